@@ -1,0 +1,1 @@
+//! Statements, envelopes, keys, chains, attenuation and their verification; pure.

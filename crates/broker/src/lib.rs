@@ -1,0 +1,1 @@
+//! The broker: verify, gather evidence, decide, mint, act, destroy, write the receipt.

@@ -1,0 +1,1 @@
+//! The append-only ledger: leaf and head maths, and the SQLite store behind a feature.

@@ -1,0 +1,1 @@
+//! The practice range: a strict, GitHub-shaped local destination for drills, demonstrations and tests.

@@ -1,0 +1,1 @@
+//! Wire types, error codes, limits and routes between the broker and its clients.
