@@ -1,0 +1,158 @@
+//! A connection: at which address, as which App, with which root secret a destination is used.
+//!
+//! Without an admitted connection statement no root secret is ever used at an address.
+
+use crate::digest::Digest;
+use crate::fields::{FormatError, Members, number};
+use crate::name::Name;
+use crate::statement::{Kind, Payload, PayloadFields, PayloadMembers};
+
+/// A GitHub App and its installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitHubApp {
+    /// The App's number.
+    pub app: u64,
+    /// The installation's number.
+    pub installation: u64,
+}
+
+/// A destination of kind `github`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The connection's name, which grants use; the name of its series.
+    pub series: Name,
+    /// The connection statement that this one follows.
+    pub previous: Option<Digest>,
+    /// The API's base URL without a trailing slash: `https://api.github.com`, `https://ghe.example/api/v3`.
+    pub api: String,
+    /// The App.
+    pub github: GitHubApp,
+    /// SHA-256 of the App key's public half (SubjectPublicKeyInfo, DER).
+    pub root: Digest,
+    /// PEM certificates of a private authority to trust at this address, instead of the system's.
+    pub certificate_authority: Option<String>,
+    /// The HTTP proxy to go through: `http://proxy.example:3128`.
+    pub proxy: Option<String>,
+}
+
+impl Payload for Connection {
+    const KIND: Kind = Kind::Connection;
+
+    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Connection, FormatError> {
+        let series = fields.parsed("series")?;
+        let previous = fields.optional_parsed("previous")?;
+        let destination = fields.string("destination")?;
+        if destination != "github" {
+            return Err(fields.invalid("destination", "the one destination of this version is `github`"));
+        }
+        let api = fields.string("api")?;
+        check_url(&api).map_err(|why| fields.invalid("api", why))?;
+        let mut app = fields.object("github")?;
+        let github = GitHubApp { app: app.count("app")?, installation: app.count("installation")? };
+        app.finish()?;
+        let root = fields.digest("root")?;
+        let certificate_authority = fields.optional_string("certificate_authority")?;
+        let proxy = fields.optional_string("proxy")?;
+        if let Some(proxy) = &proxy {
+            check_url(proxy).map_err(|why| fields.invalid("proxy", why))?;
+        }
+        Ok(Connection { series, previous, api, github, root, certificate_authority, proxy })
+    }
+
+    fn write(&self, PayloadMembers(members): &mut PayloadMembers) {
+        members.put("series", &self.series);
+        members.put_some("previous", self.previous);
+        members.put("destination", "github");
+        members.put("api", self.api.as_str());
+        let mut app = Members::default();
+        app.put("app", number(self.github.app));
+        app.put("installation", number(self.github.installation));
+        members.put("github", app);
+        members.put("root", self.root);
+        members.put_some("certificate_authority", self.certificate_authority.as_deref());
+        members.put_some("proxy", self.proxy.as_deref());
+    }
+}
+
+/// `https://host[:port][/path]`, or `http://` for a loopback host: lower case, no user, query,
+/// fragment, empty or dot segment, no trailing slash. One form, so that comparing bytes compares hosts.
+fn check_url(url: &str) -> Result<(), &'static str> {
+    let (rest, secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return Err("an address starts with `https://`, or `http://` on loopback"),
+    };
+    let (authority, path) =
+        rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let host_byte =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    if host.is_empty()
+        || host.len() > 253
+        || !host.bytes().all(host_byte)
+        || host.starts_with(['.', '-'])
+        || host.ends_with('.')
+    {
+        return Err("the host is not a lower-case name or IPv4 address");
+    }
+    if port.is_some_and(|port| port.starts_with('0') || !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+        return Err("the port is not a number from 1 to 65535");
+    }
+    let segment_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let segment =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(segment_byte);
+    if path.is_some_and(|path| !path.split('/').all(segment)) {
+        return Err("the path has an empty, dot or unusual segment, or ends with a slash");
+    }
+    if !secure && host != "localhost" && !host.ends_with(".localhost") && !is_loopback(host) {
+        return Err("plain `http://` is for loopback only");
+    }
+    Ok(())
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_url;
+
+    #[test]
+    fn an_address_has_one_form() {
+        for good in [
+            "https://api.github.com",
+            "https://ghe.example:8443/api/v3",
+            "http://127.0.0.1:4001",
+            "http://localhost:1",
+        ] {
+            assert_eq!(check_url(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "https://api.github.com/",
+            "https://API.github.com",
+            "http://api.github.com",
+            "https://user@host",
+            "https://host:0",
+            "https://host:080",
+            "https://host:99999",
+            "https://host/a/../b",
+            "https://host//a",
+            "https://host?x",
+            "https://host#x",
+            "https://",
+            "ftp://host",
+            "https://ho st",
+            "https://host\0",
+            "https://[::1]",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "https://-host",
+            "https://host.",
+            "http://0x7f000001",
+            "https://host:",
+        ] {
+            assert!(check_url(bad).is_err(), "accepted `{bad}`");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Grants: the lines of a capability, each naming actions, resources and what arguments may be.
+
+use crate::constraint::{Argument, Constraint};
+use crate::fields::{Fields, FormatError, Members};
+use crate::json::Value;
+use crate::name::{ActionId, Name, NameError, ResourceId, Text};
+use std::collections::BTreeMap;
+
+/// The arguments of an invocation, by name.
+pub type Arguments = BTreeMap<String, Argument>;
+
+/// A resource: its immutable id, and the name that it went by when this was signed.
+///
+/// Authority is compared by `id`. The name is for people, and is held against the destination before
+/// anything happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The id that the destination never reuses.
+    pub id: ResourceId,
+    /// The name for people: `acme/backend`.
+    pub name: Text,
+}
+
+/// One line of a capability.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The connection, by the name of its series.
+    pub connection: Name,
+    /// The catalogue version that the actions were read from: `github-1`.
+    pub catalogue: Name,
+    /// The actions. A catalogue that grows does not widen them.
+    pub actions: Vec<ActionId>,
+    /// The resources.
+    pub resources: Vec<Resource>,
+    /// What each argument may be. An argument not named here is refused; one named here must be there.
+    pub arguments: BTreeMap<String, Constraint>,
+}
+
+impl Resource {
+    pub(crate) fn decode(value: Value, path: &str) -> Result<Resource, FormatError> {
+        let mut fields = Fields::of(value, path)?;
+        let resource = Resource { id: fields.parsed("id")?, name: fields.parsed("name")? };
+        fields.finish()?;
+        Ok(resource)
+    }
+
+    /// As JSON: `{"id", "name"}`.
+    pub fn to_value(&self) -> Value {
+        Value::object([("id", Value::from(&self.id)), ("name", Value::from(&self.name))])
+    }
+}
+
+impl Grant {
+    pub(crate) fn decode(value: Value, path: &str) -> Result<Grant, FormatError> {
+        let mut fields = Fields::of(value, path)?;
+        let connection = fields.parsed("connection")?;
+        let catalogue = fields.parsed("catalogue")?;
+        let actions: Vec<ActionId> = fields.parsed_list("actions")?;
+        let resources = fields.each("resources", Resource::decode)?;
+        if actions.is_empty() || resources.is_empty() {
+            return Err(FormatError::Invalid {
+                field: path.to_owned(),
+                why: "a grant names at least one action and one resource".into(),
+            });
+        }
+        let at = fields.path("arguments");
+        let mut arguments = BTreeMap::new();
+        for (name, constraint) in fields.object("arguments")?.into_members() {
+            check_argument_name(&name, &at)?;
+            let constraint = Constraint::read(constraint, &format!("{at}.{name}"))?;
+            arguments.insert(name, constraint);
+        }
+        fields.finish()?;
+        Ok(Grant { connection, catalogue, actions, resources, arguments })
+    }
+
+    pub(crate) fn encode(&self) -> Value {
+        let mut members = Members::default();
+        members.put("connection", &self.connection);
+        members.put("catalogue", &self.catalogue);
+        members.put("actions", Value::List(self.actions.iter().map(Value::from).collect()));
+        members.put("resources", Value::List(self.resources.iter().map(Resource::to_value).collect()));
+        let arguments = self.arguments.iter().map(|(name, constraint)| (name.clone(), constraint.encode()));
+        members.put("arguments", Value::object(arguments));
+        members.into_value()
+    }
+
+    /// Whether this line names the action on the resource, whatever the arguments.
+    pub fn names(&self, connection: &Name, action: &ActionId, resource: &ResourceId) -> bool {
+        &self.connection == connection
+            && self.actions.contains(action)
+            && self.resources.iter().any(|one| &one.id == resource)
+    }
+
+    /// The first argument that this line does not allow, with the reason; `None` when all are allowed.
+    pub fn objection(&self, arguments: &Arguments) -> Option<(String, &'static str)> {
+        for (name, value) in arguments {
+            match self.arguments.get(name) {
+                None => return Some((name.clone(), "the grant does not mention it")),
+                Some(constraint) if !constraint.allows(value) => {
+                    return Some((name.clone(), "its value lies outside the grant"));
+                }
+                Some(_) => {}
+            }
+        }
+        let absent = self.arguments.keys().find(|name| !arguments.contains_key(*name));
+        absent.map(|name| (name.clone(), "the grant constrains it and it is absent"))
+    }
+}
+
+/// Argument names are `[a-z][a-z0-9_]{0,62}`.
+pub(crate) fn check_argument_name(name: &str, at: &str) -> Result<(), FormatError> {
+    let byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(byte) {
+        return Ok(());
+    }
+    Err(FormatError::Invalid {
+        field: at.to_owned(),
+        why: format!("an argument named `{}`", name.escape_default()),
+    })
+}
+
+pub(crate) fn read_arguments(fields: &mut Fields) -> Result<Arguments, FormatError> {
+    let at = fields.path("arguments");
+    let mut arguments = Arguments::new();
+    for (name, value) in fields.object("arguments")?.into_members() {
+        check_argument_name(&name, &at)?;
+        let value = Argument::read(value, &format!("{at}.{name}"))?;
+        arguments.insert(name, value);
+    }
+    Ok(arguments)
+}
+
+pub(crate) fn write_arguments(arguments: &Arguments) -> Value {
+    Value::object(arguments.iter().map(|(name, value)| (name.clone(), value.to_value())))
+}
+
+impl From<NameError> for FormatError {
+    fn from(error: NameError) -> FormatError {
+        FormatError::Invalid { field: "name".into(), why: error.to_string() }
+    }
+}
