@@ -1,16 +1,20 @@
 // Starts `emulate`, a stateful GitHub REST server that we did not write, with the story's seed.
 //
-//   node24 emulate.mjs [--port N] [--lifeline] [--webhook URL] [--bare]
+//   node24 emulate.mjs [--port N] [--lifeline] [--webhook URL] [--bare] [--complete] [--record FILE]
 //
 // prints {"url", "app_id", "installation_id", "key_file", "repository", "repository_id", "tokens",
 // "pull", …} and runs until it is told to stop. `--bare` leaves the repository with its first commit
-// only. EMULATE.md says what it answers and what a pass against it does not prove.
+// only. `--record` puts the witness before it (`url` is then the witness's, `direct_url` emulate's),
+// and `--complete` lets the witness answer the routes that emulate lacks (lib/gaps.mjs). EMULATE.md
+// says what emulate answers and what a pass against it does not prove.
 
 import { writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gaps } from './lib/gaps.mjs';
 import { announce, freePort, ready, scratch, start, untilStopped } from './lib/peer.mjs';
 import { tellTheStory } from './lib/story.mjs';
+import { judge, witness } from './lib/witness.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +22,8 @@ const { values } = parseArgs({
     webhook: { type: 'string', default: '' },
     lifeline: { type: 'boolean', default: false },
     bare: { type: 'boolean', default: false },
+    complete: { type: 'boolean', default: false },
+    record: { type: 'string', default: '' },
   },
 });
 
@@ -67,7 +73,8 @@ const child = start('emulate/dist/index.js', [
   'start', '--service', 'github', '--port', String(port), '--seed', seedFile,
   '--generated-secrets-file', secrets,
 ], { cwd: folder });
-const stop = untilStopped({ children: [child], folders: [folder], lifeline: values.lifeline });
+const servers = [];
+const stop = untilStopped({ children: [child], folders: [folder], servers, lifeline: values.lifeline });
 
 try {
   await ready(`${url}/meta`, child);
@@ -78,7 +85,8 @@ try {
     tokens: { author: 'author_token', reviewer: 'reviewer_token' },
   };
   const told = await tellTheStory(url, facts.tokens, { bare: values.bare });
-  announce({ ...facts, ...told, ready_ms: readyMs, seeded_ms: Date.now() - began });
+  const seen = values.record || values.complete ? await watched(servers) : {};
+  announce({ ...facts, ...told, ...seen, ready_ms: readyMs, seeded_ms: Date.now() - began });
 } catch (error) {
   process.stderr.write(`emulate did not start: ${error.message}\n`);
   stop(1);
@@ -92,4 +100,14 @@ function keyOf(file, appId, into) {
   const pem = join(into, `app-${appId}.pem`);
   writeFileSync(pem, mine.value, { mode: 0o600 });
   return pem;
+}
+
+/** Puts the witness before emulate: the address that the broker gets is then the witness's. */
+async function watched(into) {
+  const record = values.record || join(folder, 'record.jsonl');
+  writeFileSync(record, '');
+  const fill = values.complete ? gaps(url) : undefined;
+  const before = await witness({ upstream: url, port: 0, record, judging: await judge(), fill });
+  into.push(before.server);
+  return { url: before.url, direct_url: url, record };
 }
