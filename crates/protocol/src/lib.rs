@@ -1,1 +1,33 @@
-//! Wire types, error codes, limits and routes between the broker and its clients.
+//! What broker and clients say to each other: routes, bodies, error codes, limits, and where the
+//! sockets are. The only crate whose types are serialised for the wire.
+//!
+//! Statements travel as the text of their envelopes, so that nothing between signer and verifier
+//! re-serialises them.
+
+mod agent;
+mod console;
+mod error;
+mod event;
+mod operation;
+mod places;
+pub mod route;
+
+pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
+pub use console::{
+    Admitted, CapabilityView, ConnectionCheck, ConnectionView, GrantView, LedgerEntry, LedgerPage, Numbers,
+    PauseRequest, PauseView, PolicyTexts, Status, Stopped, StoppedCredential, StoppedOperation, Submission,
+    TargetView,
+};
+pub use error::{ApiError, ErrorCode};
+pub use event::Event;
+pub use operation::{CredentialView, OperationView, PolicyRefusal, ResourceView, Stage};
+pub use places::{Places, PlacesError};
+
+/// The version of this protocol. Broker and client must agree.
+pub const PROTOCOL: u32 = 1;
+
+/// The largest request body on either socket, in bytes: a chain of eight envelopes and an invocation.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// The longest that the broker holds an answer back for a client that waits, in milliseconds.
+pub const MAX_WAIT_MS: u64 = 60_000;

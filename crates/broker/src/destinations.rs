@@ -1,0 +1,1 @@
+//! Destinations: systems that operations act on. One module each.

@@ -1,0 +1,1 @@
+//! Policy: Cedar sets, evaluated apart.

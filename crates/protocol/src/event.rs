@@ -1,0 +1,29 @@
+//! What the broker tells consoles while it happens.
+
+use crate::operation::OperationView;
+use serde::{Deserialize, Serialize};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// An operation came a step further.
+    Operation {
+        /// As it is now.
+        operation: Box<OperationView>,
+    },
+    /// A statement entered the ledger.
+    Statement {
+        /// Its place.
+        sequence: u64,
+        /// Its kind.
+        kind: String,
+        /// Its digest.
+        digest: String,
+    },
+    /// The client was too slow and missed events: it must read everything again.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+}
