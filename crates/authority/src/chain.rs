@@ -258,8 +258,10 @@ fn verify_link(
             {
                 return Err(Refused::Broken(number));
             }
+            // The signature comes first: whoever holds no key gets no comparison of grants out of us.
+            let link = link.verify(&parent.body().holder).map_err(|_| Refused::LinkSignature(number))?;
             parent.body().covers(link.body()).map_err(|why| Refused::Widens(number, why))?;
-            link.verify(&parent.body().holder).map_err(|_| Refused::LinkSignature(number))?
+            link
         }
     };
     Ok(Link { capability, parent_envelope })
