@@ -54,7 +54,7 @@ impl Payload for Connection {
         let certificate_authority = fields.optional_string("certificate_authority")?;
         let proxy = fields.optional_string("proxy")?;
         if let Some(proxy) = &proxy {
-            check_url(proxy).map_err(|why| fields.invalid("proxy", why))?;
+            check_proxy(proxy).map_err(|why| fields.invalid("proxy", why))?;
         }
         Ok(Connection { series, previous, api, github, root, certificate_authority, proxy })
     }
@@ -77,37 +77,56 @@ impl Payload for Connection {
 /// `https://host[:port][/path]`, or `http://` for a loopback host: lower case, no user, query,
 /// fragment, empty or dot segment, no trailing slash. One form, so that comparing bytes compares hosts.
 fn check_url(url: &str) -> Result<(), &'static str> {
-    let (rest, secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
-        (Some(rest), _) => (rest, true),
-        (None, Some(rest)) => (rest, false),
-        (None, None) => return Err("an address starts with `https://`, or `http://` on loopback"),
-    };
-    let (authority, path) =
-        rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
-    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
-    let host_byte =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
-    if host.is_empty()
-        || host.len() > 253
-        || !host.bytes().all(host_byte)
-        || host.starts_with(['.', '-'])
-        || host.ends_with('.')
-    {
-        return Err("the host is not a lower-case name or IPv4 address");
-    }
-    if port.is_some_and(|port| port.starts_with('0') || !port.parse::<u16>().is_ok_and(|port| port > 0)) {
-        return Err("the port is not a number from 1 to 65535");
-    }
+    let (host, path) = check_origin(url)?;
     let segment_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let segment =
         |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(segment_byte);
     if path.is_some_and(|path| !path.split('/').all(segment)) {
         return Err("the path has an empty, dot or unusual segment, or ends with a slash");
     }
-    if !secure && host != "localhost" && !host.ends_with(".localhost") && !is_loopback(host) {
+    let loopback = host == "localhost" || host.ends_with(".localhost") || is_loopback(host);
+    if url.starts_with("http://") && !loopback {
         return Err("plain `http://` is for loopback only");
     }
     Ok(())
+}
+
+/// `http://host[:port]` or `https://host[:port]`. Plain is good enough for a proxy on another machine:
+/// what goes through it is a TLS tunnel to the destination.
+fn check_proxy(url: &str) -> Result<(), &'static str> {
+    match check_origin(url)? {
+        (_, None) => Ok(()),
+        (_, Some(_)) => Err("a proxy has no path"),
+    }
+}
+
+/// The host and the path (after the first slash) of an address whose scheme, host and port are good.
+fn check_origin(url: &str) -> Result<(&str, Option<&str>), &'static str> {
+    let (rest, own_port) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, "443"),
+        (None, Some(rest)) => (rest, "80"),
+        (None, None) => return Err("an address starts with `https://`, or `http://` on loopback"),
+    };
+    let (authority, path) =
+        rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let label_byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let label = |part: &str| !part.is_empty() && !part.starts_with('-') && part.bytes().all(label_byte);
+    if host.len() > 253 || !host.split('.').all(label) {
+        return Err("the host is not a lower-case name or IPv4 address");
+    }
+    // URL parsers read `2130706433`, `0x7f.1` and `127.1` as IPv4 addresses: only the plain form is one.
+    let last = host.rsplit('.').next().unwrap_or(host);
+    let numeric = last.starts_with("0x") || last.bytes().all(|byte| byte.is_ascii_digit());
+    if numeric && host.parse::<std::net::Ipv4Addr>().is_err() {
+        return Err("the host is a number that is not a plain IPv4 address");
+    }
+    let number =
+        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0') && port != own_port;
+    if port.is_some_and(|port| !number(port) || port.parse::<u16>().is_err()) {
+        return Err("the port is not a number from 1 to 65535, or the one that the scheme implies");
+    }
+    Ok((host, path))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -116,7 +135,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::check_url;
+    use super::{check_proxy, check_url};
 
     #[test]
     fn an_address_has_one_form() {
@@ -151,8 +170,27 @@ mod tests {
             "https://host.",
             "http://0x7f000001",
             "https://host:",
+            "https://host:+80",
+            "https://host:443",
+            "http://localhost:80",
+            "https://2130706433",
+            "https://127.1",
+            "https://0x7f.1",
+            "https://1.2.3.04",
+            "https://a..b",
+            "https://a.-b",
         ] {
             assert!(check_url(bad).is_err(), "accepted `{bad}`");
+        }
+    }
+
+    #[test]
+    fn a_proxy_may_be_plain_and_has_no_path() {
+        for good in ["http://proxy.example:3128", "https://proxy.example", "http://10.0.0.1:8080"] {
+            assert_eq!(check_proxy(good), Ok(()), "{good}");
+        }
+        for bad in ["http://proxy.example/", "http://proxy.example/a", "socks5://proxy", "http://u@proxy"] {
+            assert!(check_proxy(bad).is_err(), "accepted `{bad}`");
         }
     }
 }
