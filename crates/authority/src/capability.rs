@@ -1,5 +1,6 @@
 //! Capabilities: what the holder of a key may ask for, until when, and how far it may pass it on.
 
+use crate::constraint::{Constraint, MAX_PATTERN_BYTES};
 use crate::digest::Digest;
 use crate::fields::{FormatError, Members, number};
 use crate::grant::Grant;
@@ -8,6 +9,9 @@ use crate::key::PublicKey;
 use crate::name::Text;
 use crate::statement::{Kind, Payload, PayloadFields, PayloadMembers};
 use crate::time::Timestamp;
+
+/// How many grants one capability may have.
+const MAX_GRANTS: usize = 64;
 
 /// At most so many uses within so many seconds. Attempts count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +70,12 @@ impl Payload for Capability {
             max_depth: fields.count("max_depth")?,
             purpose: fields.parsed("purpose")?,
         };
-        if capability.grants.is_empty() {
-            return Err(fields.invalid("grants", "a capability without a grant allows nothing"));
+        if capability.grants.is_empty() || capability.grants.len() > MAX_GRANTS {
+            return Err(fields.invalid("grants", "a capability has 1 to 64 grants"));
+        }
+        let patterns = capability.grants.iter().flat_map(|grant| grant.arguments.values());
+        if patterns.map(Constraint::pattern_bytes).sum::<usize>() > MAX_PATTERN_BYTES {
+            return Err(fields.invalid("grants", "its patterns have more than 2,048 bytes together"));
         }
         if capability.expires <= capability.not_before {
             return Err(fields.invalid("expires", "it ends before it begins"));

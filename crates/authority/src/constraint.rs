@@ -45,6 +45,14 @@ impl Argument {
     }
 }
 
+/// How many bytes the `glob` and `ref` patterns of one capability may have together.
+///
+/// Comparing patterns costs the product of their lengths, and a holder of any key may write both sides.
+pub(crate) const MAX_PATTERN_BYTES: usize = 2_048;
+
+/// How many values one `one_of` may list.
+const MAX_VALUES: usize = 64;
+
 /// What an argument may be.
 ///
 /// In globs `*` stands for any run of characters without `/`, `**` for any run; nothing else is special.
@@ -73,8 +81,8 @@ impl Constraint {
         }
         if fields.has("one_of") {
             let items = fields.each("one_of", scalar)?;
-            if items.is_empty() {
-                return Err(fields.invalid("one_of", "an empty list allows nothing"));
+            if items.is_empty() || items.len() > MAX_VALUES {
+                return Err(fields.invalid("one_of", "it lists 1 to 64 values"));
             }
             found.push(Constraint::OneOf(items));
         }
@@ -122,6 +130,14 @@ impl Constraint {
             )]),
             Constraint::PathPrefix(prefix) => Value::object([("path_prefix", Value::from(prefix.as_str()))]),
             Constraint::Ref(pattern) => Value::object([("ref", Value::from(pattern.as_str()))]),
+        }
+    }
+
+    /// The bytes of the pattern, of the constraints that have one.
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        match self {
+            Constraint::Glob(pattern) | Constraint::Ref(pattern) => pattern.len(),
+            _ => 0,
         }
     }
 
@@ -196,7 +212,8 @@ fn full_ref(name: &str) -> Option<String> {
         && !full.contains("..")
         && !full.contains("@{")
         && !full.ends_with('.')
-        && !name.starts_with('-')
+        // Judged alike in both spellings: git reads the short one as an option.
+        && !full.strip_prefix("refs/heads/").is_some_and(|branch| branch.starts_with('-'))
         && !full.chars().any(forbidden);
     good.then_some(full)
 }
@@ -231,34 +248,38 @@ fn glob_matches(glob: &[Token], text: &str) -> bool {
 }
 
 /// Whether `wide` matches every string that `narrow` stands for, reading the wildcards of `narrow` as
-/// symbols that only an equal or wider wildcard absorbs. One row of a table per token of `wide`.
+/// symbols that only an equal or wider wildcard absorbs. One pass over `narrow` per token of `wide`;
+/// [`MAX_PATTERN_BYTES`] bounds their number.
 fn glob_covers(wide: &[Token], narrow: &[Token]) -> bool {
-    // reach[j]: the tokens of `wide` so far can cover the first j tokens of `narrow`.
-    let mut reach = vec![false; narrow.len() + 1];
-    if let Some(first) = reach.first_mut() {
-        *first = true;
+    // The tokens of `wide` so far can cover the symbols of `narrow` before this one; and all of them.
+    let mut before_symbol = vec![false; narrow.len()];
+    let mut before_end = false;
+    match before_symbol.first_mut() {
+        Some(start) => *start = true,
+        None => before_end = true,
     }
     for token in wide {
-        let mut next = vec![false; reach.len()];
-        let mut before = false; // next[j - 1]
-        let mut diagonal = false; // reach[j - 1]
-        for (j, (slot, &above)) in next.iter_mut().zip(&reach).enumerate() {
-            let symbol = j.checked_sub(1).and_then(|index| narrow.get(index));
-            *slot = match (token, symbol) {
-                (Token::Literal(_), None) => false,
-                (Token::Literal(a), Some(Token::Literal(b))) => diagonal && a == b,
-                (Token::Literal(_), Some(_)) => false,
-                (_, None) => above,
-                (Token::Any, Some(_)) => above || before,
-                (Token::Segment, Some(Token::Literal('/') | Token::Any)) => above,
-                (Token::Segment, Some(_)) => above || before,
+        let mut carry = false; // whether what lies behind the symbol at hand is reached
+        for (reached, symbol) in before_symbol.iter_mut().zip(narrow) {
+            carry = match token {
+                Token::Literal(_) => {
+                    let behind = *reached && token == symbol;
+                    *reached = carry;
+                    behind
+                }
+                Token::Any => {
+                    *reached |= carry;
+                    *reached
+                }
+                Token::Segment => {
+                    *reached |= carry;
+                    *reached && !matches!(symbol, Token::Literal('/') | Token::Any)
+                }
             };
-            diagonal = above;
-            before = *slot;
         }
-        reach = next;
+        before_end = carry || (before_end && !matches!(token, Token::Literal(_)));
     }
-    reach.last().copied().unwrap_or(false)
+    before_end
 }
 
 #[cfg(test)]
@@ -292,7 +313,21 @@ mod tests {
         let main = Constraint::Ref("refs/heads/main".into());
         assert!(main.allows(&text("main")) && main.allows(&text("refs/heads/main")));
         let any = Constraint::Ref("refs/heads/**".into());
-        for bad in ["-x", "a..b", "a b", "a.lock", "", "a//b", "x~1", "a@{1}", "a\0", ".a", "a/.b", "a."] {
+        for bad in [
+            "-x",
+            "refs/heads/-x",
+            "a..b",
+            "a b",
+            "a.lock",
+            "",
+            "a//b",
+            "x~1",
+            "a@{1}",
+            "a\0",
+            ".a",
+            "a/.b",
+            "a.",
+        ] {
             assert!(!any.allows(&text(bad)), "accepted `{bad}`");
         }
         assert!(!any.allows(&text("refs/tags/v1")));

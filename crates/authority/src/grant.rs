@@ -6,6 +6,10 @@ use crate::json::Value;
 use crate::name::{ActionId, Name, NameError, ResourceId, Text};
 use std::collections::BTreeMap;
 
+/// How many actions and how many resources one grant may name.
+const MAX_ACTIONS: usize = 64;
+const MAX_RESOURCES: usize = 256;
+
 /// The arguments of an invocation, by name.
 pub type Arguments = BTreeMap<String, Argument>;
 
@@ -57,10 +61,10 @@ impl Grant {
         let catalogue = fields.parsed("catalogue")?;
         let actions: Vec<ActionId> = fields.parsed_list("actions")?;
         let resources = fields.each("resources", Resource::decode)?;
-        if actions.is_empty() || resources.is_empty() {
+        if !(1..=MAX_ACTIONS).contains(&actions.len()) || !(1..=MAX_RESOURCES).contains(&resources.len()) {
             return Err(FormatError::Invalid {
                 field: path.to_owned(),
-                why: "a grant names at least one action and one resource".into(),
+                why: "a grant names 1 to 64 actions and 1 to 256 resources".into(),
             });
         }
         let at = fields.path("arguments");
