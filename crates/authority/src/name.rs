@@ -124,13 +124,16 @@ impl FromStr for Text {
     }
 }
 
-/// Characters that act on the text around them: controls, bidirectional formatting, line and
-/// paragraph separators, zero-width characters, the byte order mark, tags.
+/// Characters that act on the text around them or cannot be seen: controls, bidirectional formatting,
+/// line and paragraph separators, interlinear annotations, and what Unicode 16 calls
+/// `Default_Ignorable_Code_Point` (zero-width characters, fillers, variation selectors, tags).
 fn disturbs(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 macro_rules! written_as_a_string {
@@ -185,7 +188,18 @@ mod tests {
         for bad in ["repository", "repository:", ":1", "repository:1/2", "Repository:1", "repository:1 "] {
             assert!(bad.parse::<ResourceId>().is_err(), "accepted `{bad}`");
         }
-        for bad in ["", "a\nb", "a\u{202e}b", "a\u{200b}b", "\u{feff}", "\u{1b}[31m", &"a".repeat(513)] {
+        for bad in [
+            "",
+            "a\nb",
+            "a\u{ad}b",
+            "a\u{3164}b",
+            "a\u{fe0f}b",
+            "a\u{202e}b",
+            "a\u{200b}b",
+            "\u{feff}",
+            "\u{1b}[31m",
+            &"a".repeat(513),
+        ] {
             assert!(bad.parse::<Text>().is_err(), "accepted `{bad}`");
         }
         assert!("Füchse & Söhne, 東京".parse::<Text>().is_ok());
