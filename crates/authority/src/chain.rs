@@ -115,6 +115,18 @@ impl Authorised {
     }
 }
 
+/// An invocation that is its holder's, under a chain that reaches a person: whose it is, and nothing
+/// about whether it is allowed. What a refusal is attributed by.
+#[derive(Clone, Debug)]
+pub struct Attributed {
+    /// The chain, root first.
+    pub chain: Vec<Arc<Link>>,
+    /// The invocation.
+    pub invocation: Signed<Invocation>,
+    /// The person at the root.
+    pub person: Name,
+}
+
 /// Why a chain does not authorise an invocation. Links are counted from 1, the root.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -193,7 +205,6 @@ pub fn verify_chain(presented: Presented<'_>, setting: &Setting<'_>) -> Result<A
         return Err(Refused::Length(presented.chain.len()));
     }
     let chain = links(presented.chain, setting)?;
-    let leaf = chain.last().ok_or(Refused::Length(0))?;
     let (person, assurance) = root_person(&chain, setting)?;
     for (number, link) in (1..).zip(&chain) {
         check_in_force(number, link, setting)?;
@@ -201,9 +212,22 @@ pub fn verify_chain(presented: Presented<'_>, setting: &Setting<'_>) -> Result<A
     if setting.revocations.is_revoked(&Target::Person(person.clone())) {
         return Err(Refused::Revoked(1));
     }
-    let invocation = proof_of_possession(presented.invocation, leaf, setting)?;
+    let invocation = proof_of_possession(presented.invocation, &chain, setting)?;
+    check_invocation_in_force(&invocation, setting)?;
     check_granted(&chain, invocation.body())?;
     Ok(Authorised { chain, invocation, person, assurance })
+}
+
+/// Whose the invocation is: formats, realm, signatures and links, without time, revocation and grants.
+/// A request that gets this far and is refused by [`verify_chain`] deserves a receipt.
+pub fn attribute(presented: Presented<'_>, setting: &Setting<'_>) -> Result<Attributed, Refused> {
+    if presented.chain.is_empty() || presented.chain.len() > MAX_CHAIN {
+        return Err(Refused::Length(presented.chain.len()));
+    }
+    let chain = links(presented.chain, setting)?;
+    let (person, _) = root_person(&chain, setting)?;
+    let invocation = proof_of_possession(presented.invocation, &chain, setting)?;
+    Ok(Attributed { chain, invocation, person })
 }
 
 fn links(envelopes: &[Vec<u8>], setting: &Setting<'_>) -> Result<Vec<Arc<Link>>, Refused> {
@@ -297,26 +321,32 @@ fn check_in_force(number: usize, link: &Link, setting: &Setting<'_>) -> Result<(
     Ok(())
 }
 
+/// The invocation, if it was signed for this broker by the holder of the last link.
 fn proof_of_possession(
     bytes: &[u8],
-    leaf: &Link,
+    chain: &[Arc<Link>],
     setting: &Setting<'_>,
 ) -> Result<Signed<Invocation>, Refused> {
+    let leaf = chain.last().ok_or(Refused::Length(0))?;
     let invocation: Unverified<Invocation> = Unverified::parse(bytes).map_err(Refused::InvocationFormat)?;
-    let (common, body) = (invocation.common(), invocation.body());
-    if common.realm != Realm::Of(setting.realm) {
+    if invocation.common().realm != Realm::Of(setting.realm) {
         return Err(Refused::InvocationRealm);
     }
-    if body.broker != setting.broker {
+    if invocation.body().broker != setting.broker {
         return Err(Refused::OtherBroker);
     }
-    if body.leaf != leaf.capability.digest() {
+    if invocation.body().leaf != leaf.capability.digest() {
         return Err(Refused::NotTheHolder);
     }
-    if is_future_dated(common, setting.now) {
+    invocation.verify(&leaf.capability.body().holder).map_err(|_| Refused::NotTheHolder)
+}
+
+fn check_invocation_in_force(invocation: &Signed<Invocation>, setting: &Setting<'_>) -> Result<(), Refused> {
+    let body = invocation.body();
+    if is_future_dated(invocation.common(), setting.now) {
         return Err(Refused::InvocationFutureDated);
     }
-    if body.expires.since(common.issued) > MAX_INVOCATION_SECONDS {
+    if body.expires.since(invocation.common().issued) > MAX_INVOCATION_SECONDS {
         return Err(Refused::TooLongLived);
     }
     if setting.now >= body.expires {
@@ -325,7 +355,7 @@ fn proof_of_possession(
     if setting.revocations.is_revoked(&Target::Connection(body.connection.clone())) {
         return Err(Refused::Revoked(1));
     }
-    invocation.verify(&leaf.capability.body().holder).map_err(|_| Refused::NotTheHolder)
+    Ok(())
 }
 
 /// Each link must allow the invocation within one of its grants.

@@ -109,4 +109,7 @@ pub struct OperationView {
     pub elapsed_ms: u64,
     /// The receipt's statement digest.
     pub receipt: Option<String>,
+    /// Whether this answers an invocation that had been received before: nothing ran again.
+    #[serde(default)]
+    pub replayed: bool,
 }

@@ -1,0 +1,5 @@
+//! The ledger against a real file.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod store;
