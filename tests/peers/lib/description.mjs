@@ -1,6 +1,6 @@
 // GitHub's own OpenAPI description, cut down to the operations of operations.txt.
 //
-// The whole has 811 paths and takes Prism half a minute to load; the part has what it needs and every
+// The whole has 811 paths and takes Prism 3 s to load; the part has what it needs and every
 // component that this part refers to, unchanged but for one addition: an answer that GitHub documents
 // once for all routes (401, 403, 404, 429 and the 5xx) is held against its `basic-error` where the
 // operation does not describe it itself.

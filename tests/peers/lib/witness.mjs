@@ -106,6 +106,7 @@ function forward({ target, incoming, outgoing, body, seen }) {
   onward.once('response', (answer) => {
     const chunks = [];
     outgoing.writeHead(answer.statusCode, answer.statusMessage, answer.rawHeaders);
+    outgoing.flushHeaders();
     // The last piece waits until the record is written.
     let held;
     answer.on('data', (chunk) => {
@@ -117,7 +118,10 @@ function forward({ target, incoming, outgoing, body, seen }) {
       seen(answer.statusCode, answer.headers, Buffer.concat(chunks));
       outgoing.end(held);
     });
-    answer.once('aborted', () => outgoing.destroy());
+    answer.once('aborted', () => {
+      if (held) outgoing.write(held, () => outgoing.destroy());
+      else outgoing.destroy();
+    });
   });
   onward.end(body);
 }

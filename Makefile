@@ -1,0 +1,40 @@
+# Two commands are the README's: `make run` and `make test`. Both begin with set-up, which asks before
+# it installs anything into the system (setup/packages.tsv says what and why).
+
+export CARGO_BUILD_JOBS ?= 2
+# setup/setup finds cargo in its usual places; so do the recipes.
+export PATH := $(CURDIR)/target/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+bailiwick = target/debug/bailiwick
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench drill soak
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: ## broker, practice range and demo agent, with their operations live
+	@setup/setup run
+	cargo build --locked --package bailiwick-cli
+	$(bailiwick) practice run
+
+test: ## everything, at CI size
+	@setup/setup test
+	@.ci/test
+
+check: ## form, lints, licences, sources and advisories
+	@setup/setup test
+	@.ci/check
+
+drill: ## the whole story once, in a realm of its own
+	@setup/setup run
+	cargo build --locked --package bailiwick-cli
+	$(bailiwick) drill
+
+bench: ## the rows of the performance page, each with its goal
+	@setup/setup run
+	cargo bench --locked --package bailiwick-benches
+
+soak: ## the tests that count, at full size; prints N and the seed
+	@setup/setup test
+	@BAILIWICK_SOAK=1 .ci/test rust

