@@ -37,7 +37,8 @@ mod chain;
 pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
 pub use chain::{
-    Authorised, KnownLinks, Link, NoKnownLinks, Presented, Refused, Revocations, Setting, verify_chain,
+    Attributed, Authorised, KnownLinks, Link, NoKnownLinks, Presented, Refused, Revocations, Setting,
+    attribute, verify_chain,
 };
 pub use connection::{Connection, GitHubApp};
 pub use constraint::{Argument, Constraint};
