@@ -32,7 +32,7 @@ pub const MIN_PASSPHRASE_CHARS: usize = 12;
 
 const TITLE: &str = "Bailiwick delegation key. Whoever has this file and its passphrase can sign as you.";
 const LABEL: &str = "ENCRYPTED PRIVATE KEY";
-const BEGIN: &str = "-----BEGIN ";
+const BEGIN: &str = "\n-----BEGIN ";
 const DOMAIN: &[u8] = b"bailiwick key file 1\0";
 
 /// N = 2^14, r = 8, p = 5: OWASP's choice for 16 MiB. OpenSSL refuses to use more memory
@@ -125,7 +125,7 @@ impl KeyFile {
         let damaged = |reason| KeyFileError::Damaged { path: path.to_owned(), reason };
         let text = std::str::from_utf8(&bytes).map_err(|_| damaged("it is not text"))?;
         let begin = text.find(BEGIN).ok_or_else(|| damaged("it has no PEM block"))?;
-        let (head, pem) = text.split_at_checked(begin).ok_or_else(|| damaged("it has no PEM block"))?;
+        let (head, pem) = text.split_at_checked(begin + 1).ok_or_else(|| damaged("it has no PEM block"))?;
         let public = field(head, "Public: ").ok_or_else(|| damaged("no `Public` line"))?;
         let written = field(head, "Digest: ").ok_or_else(|| damaged("no `Digest` line"))?;
         let (label, encrypted) =
@@ -204,9 +204,10 @@ fn is_ours(info: &EncryptedPrivateKeyInfoRef<'_>) -> bool {
         && (1..=SCRYPT_P_MAX).contains(&work.parallelization)
 }
 
+/// The value of a line, which must be nothing but 64 hexadecimal digits.
 fn field(head: &str, name: &str) -> Option<[u8; 32]> {
     let value = head.lines().find_map(|line| line.strip_prefix(name))?;
-    encoding::unhex32(value.trim_end())
+    encoding::unhex32(value)
 }
 
 fn digest(public: &[u8; 32], encrypted: &[u8]) -> [u8; 32] {

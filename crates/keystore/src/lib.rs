@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | delegation key ([`PersonKey`]) | [`Keychain`], or a passphrase-encrypted [`KeyFile`] | the person's side only |
 //! | agent key ([`AgentKeyFile`]) | an unencrypted file, mode 0600 | the agent's side only |
-//! | root secrets, ledger key ([`RootStore`]) | keychain, systemd credentials, or memory | the broker only |
+//! | root secrets, ledger key ([`RootStore`], [`RootKey`]) | keychain, systemd credentials, or memory | the broker only |
 //!
 //! INVARIANT: a delegation key never leaves this crate. It is made here, signs here
 //! ([`PersonKey::sign`]) and is zeroized right after; no function returns it.
@@ -23,6 +23,7 @@ mod key_file;
 mod keychain;
 mod person_key;
 mod private_file;
+mod root_key;
 mod root_store;
 
 pub use agent_key::{AgentKeyError, AgentKeyFile};
@@ -31,6 +32,7 @@ pub use key_file::{KeyFile, KeyFileError, MIN_PASSPHRASE_CHARS};
 pub use keychain::{Keychain, KeychainError, KeychainOptions, KeychainState, Prompts, Secret};
 pub use person_key::{KeyLocation, PersonKey, PersonKeyError, Unlock};
 pub use private_file::PrivateFileError;
+pub use root_key::{RootKey, RootKeyError};
 pub use root_store::{
     CredentialsRootStore, KeychainRootStore, MemoryRootStore, RootStore, RootStoreError, RootStoreKind,
     SecretName,

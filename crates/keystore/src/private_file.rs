@@ -98,8 +98,9 @@ pub(crate) enum Audience {
 
 /// Writes a new file with mode 0600. When this returns, file and name are durable.
 ///
-/// The bytes go to a temporary file first, which is then linked to its name: a crash
-/// leaves the whole file or none, never a torn one, and an existing file stays.
+/// The bytes go to a draft first, which is then linked to its name: a crash leaves the
+/// whole file or none, never a torn one, and an existing file stays. At worst a draft
+/// (`.name.….new`, mode 0600 too) is left beside it.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), PrivateFileError> {
     let folder = folder_of(path);
     let failed = |action, source| PrivateFileError::Io { action, path: path.to_owned(), source };
@@ -210,16 +211,23 @@ fn check_owner_and_mode(
 ) -> Result<(), PrivateFileError> {
     use std::os::unix::fs::MetadataExt;
     let me = rustix::process::geteuid().as_raw();
-    if about.uid() != me && about.uid() != 0 && me != 0 {
-        return Err(PrivateFileError::ForeignOwner { path: path.to_owned(), owner: about.uid() });
-    }
-    let mode = about.mode() & 0o7777;
+    judge(path, about.uid(), about.mode(), me, audience)
+}
+
+/// Root's own files are fit for everyone to use: whoever is root needs no trick.
+#[cfg(unix)]
+fn judge(path: &Path, owner: u32, mode: u32, me: u32, audience: Audience) -> Result<(), PrivateFileError> {
+    let path = path.to_owned();
+    let mode = mode & 0o7777;
     let forbidden = match audience {
         Audience::OwnerOnly => 0o077,
         Audience::NotEveryone => 0o007,
     };
     if mode & forbidden != 0 {
-        return Err(PrivateFileError::Exposed { path: path.to_owned(), mode });
+        return Err(PrivateFileError::Exposed { path, mode });
+    }
+    if owner != me && owner != 0 && me != 0 {
+        return Err(PrivateFileError::ForeignOwner { path, owner });
     }
     Ok(())
 }
@@ -231,4 +239,27 @@ fn check_owner_and_mode(
     _audience: Audience,
 ) -> Result<(), PrivateFileError> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owner_and_mode_decide_alone() {
+        let judged = |owner, mode, me, audience| judge(Path::new("k"), owner, mode, me, audience);
+        for (owner, mode, me) in [(7, 0o100_600, 7), (7, 0o100_400, 7), (0, 0o400, 7), (7, 0o600, 0)] {
+            judged(owner, mode, me, Audience::OwnerOnly).unwrap();
+        }
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o777, 0o444] {
+            for me in [7, 0] {
+                let exposed = judged(7, mode, me, Audience::OwnerOnly);
+                assert!(matches!(exposed, Err(PrivateFileError::Exposed { .. })), "{mode:o}");
+            }
+        }
+        let foreign = judged(8, 0o600, 7, Audience::OwnerOnly);
+        assert!(matches!(foreign, Err(PrivateFileError::ForeignOwner { owner: 8, .. })));
+        judged(7, 0o440, 7, Audience::NotEveryone).unwrap();
+        assert!(judged(7, 0o444, 7, Audience::NotEveryone).is_err());
+    }
 }
