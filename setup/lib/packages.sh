@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # its variables are setup/setup's
 # Which system packages are missing, and the one line that installs them. Sourced by setup/setup.
 
 # The packages of packages.tsv in the groups given, one a line.
@@ -25,9 +26,8 @@ need_system() {
         refresh_package_list
         while read -r package; do missing+=("$package"); done < <(rust_packages "$1")
     fi
-    [ ${#missing[@]} -eq 0 ] && return
     # dbus and the keyring bring only what they need: a server has no use for their recommendations.
-    system_change env DEBIAN_FRONTEND=noninteractive \
+    [ ${#missing[@]} -eq 0 ] || system_change env DEBIAN_FRONTEND=noninteractive \
         apt-get install --yes --no-install-recommends "${missing[@]}"
     rust_is_there "$1" || die "$(rust_advice)"
 }

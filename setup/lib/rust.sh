@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # its variables are setup/setup's
 # Finds a Rust toolchain that is new enough, and says how to get one. Sourced by setup/setup.
 #
 # There is no rust-toolchain file on purpose: with one, rustup would download a toolchain where a good
@@ -6,15 +7,13 @@
 # The oldest toolchain that builds the workspace, like `1.95`.
 rust_wanted() { sed -n 's/^rust-version *= *"\(.*\)"$/\1/p' "$repository/Cargo.toml"; }
 
-# Puts the usual places of cargo on the PATH.
+# Puts the place where rustup keeps cargo on the PATH.
 rust_path() {
-    local place
-    for place in "${CARGO_HOME:-$HOME/.cargo}/bin"; do
-        case ":$PATH:" in
-            *":$place:"*) ;;
-            *) [ -x "$place/cargo" ] && PATH="$place:$PATH" ;;
-        esac
-    done
+    local place="${CARGO_HOME:-$HOME/.cargo}/bin"
+    case ":$PATH:" in
+        *":$place:"*) ;;
+        *) [ ! -x "$place/cargo" ] || PATH="$place:$PATH" ;;
+    esac
     export PATH
 }
 
@@ -32,11 +31,11 @@ rust_is_there() {
 # keeps a recent one for its browsers (`rustc-web`), also in releases whose own `rustc` is old.
 rust_packages() {
     rust_is_there "$1" && return
-    rust_path
-    if command -v rustup >/dev/null || command -v cargo >/dev/null; then
-        # A toolchain of the user's own is there, but it is too old or not whole: it is theirs to mend.
-        return
-    fi
+    case "$(command -v rustup || command -v cargo || true)" in
+        "" | /usr/bin/cargo) ;;
+        # A toolchain of the user's own is too old or not whole: it is theirs to mend.
+        *) return ;;
+    esac
     local flavour candidate
     for flavour in "" -web; do
         candidate=$(apt-cache policy "rustc$flavour" | sed -n 's/^ *Candidate: *//p')

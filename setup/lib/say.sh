@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # its variables are setup/setup's
 # What set-up says, and the one question that it asks. Sourced by setup/setup.
 
 say() { printf '%s\n' "$*" >&2; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # its variables are setup/setup's
 # The development tools, pinned by digest, in a cache folder; and the peers of tests/peers. Sourced by
 # setup/setup.
 #
