@@ -23,6 +23,7 @@ mod key_file;
 mod keychain;
 mod person_key;
 mod private_file;
+mod root_fingerprint;
 mod root_key;
 mod root_store;
 
@@ -32,6 +33,7 @@ pub use key_file::{KeyFile, KeyFileError, MIN_PASSPHRASE_CHARS};
 pub use keychain::{Keychain, KeychainError, KeychainOptions, KeychainState, Prompts, Secret};
 pub use person_key::{KeyLocation, PersonKey, PersonKeyError, Unlock};
 pub use private_file::PrivateFileError;
+pub use root_fingerprint::{RootFingerprintError, root_fingerprint};
 pub use root_key::{RootKey, RootKeyError};
 pub use root_store::{
     CredentialsRootStore, KeychainRootStore, MemoryRootStore, RootStore, RootStoreError, RootStoreKind,
