@@ -28,7 +28,7 @@ need_system() {
     fi
     # dbus and the keyring bring only what they need: a server has no use for their recommendations.
     [ ${#missing[@]} -eq 0 ] || system_change env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --no-install-recommends "${missing[@]}"
+        apt-get install -qq --yes --no-install-recommends "${missing[@]}"
     rust_is_there "$1" || die "$(rust_advice)"
 }
 

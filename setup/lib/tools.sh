@@ -57,7 +57,7 @@ need_peers() {
     digest=$(sha256sum <"$peers/package-lock.json" | cut -c 1-16)
     [ "$(cat "$peers/node_modules/.bailiwick-lock" 2>/dev/null)" = "$digest" ] && return
     say "setup: installing the npm peers of tests/peers"
-    (cd "$peers" && PATH="$repository/target/tools/bin:$PATH" npm ci --silent --no-progress)
+    (cd "$peers" && PATH="$repository/target/tools/bin:$PATH" npm ci --no-progress --loglevel error >&2)
     echo "$digest" >"$peers/node_modules/.bailiwick-lock"
     # GitHub's description is cut once, here, so that a test run as another user need not write it.
     (cd "$peers" && ./node24 --input-type=module -e "
