@@ -16,6 +16,16 @@ const MAX_BYTES: usize = 480;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemName(String);
 
+/// Names one person's delegation key in the keychain: `profile/delegation/name`.
+///
+/// It is a type of its own so that nothing but [`PersonKey`](crate::PersonKey) can ask the
+/// keychain for such a key: no [`ItemName`] has the purpose `delegation`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DelegationItem(ItemName);
+
+/// The purpose that only a [`DelegationItem`] has.
+const DELEGATION: &str = "delegation";
+
 /// Why a text is no item name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ItemNameError {
@@ -31,14 +41,25 @@ pub enum ItemNameError {
         /// Length of the escaped name.
         bytes: usize,
     },
+    /// The purpose belongs to delegation keys, which are not read as items.
+    #[error("the purpose `delegation` is kept for persons' keys")]
+    Reserved,
     /// The text is not in the form that [`ItemName::as_str`] gives.
     #[error("`{0}` is not a keychain item: it has the form profile/purpose/name")]
     Malformed(String),
 }
 
 impl ItemName {
-    /// Joins the three parts. Any non-empty text is allowed in each.
+    /// Joins the three parts. Any non-empty text is allowed in each, save that the purpose
+    /// is not `delegation`.
     pub fn new(profile: &str, purpose: &str, name: &str) -> Result<Self, ItemNameError> {
+        if purpose == DELEGATION {
+            return Err(ItemNameError::Reserved);
+        }
+        Self::join(profile, purpose, name)
+    }
+
+    fn join(profile: &str, purpose: &str, name: &str) -> Result<Self, ItemNameError> {
         let mut escaped = String::new();
         for (part, value) in [("profile", profile), ("purpose", purpose), ("name", name)] {
             if value.is_empty() {
@@ -57,14 +78,8 @@ impl ItemName {
 
     /// Reads back what [`ItemName::as_str`] gave. Only that one spelling is accepted.
     pub fn parse(text: &str) -> Result<Self, ItemNameError> {
-        let malformed = || ItemNameError::Malformed(text.chars().take(80).collect());
-        let parts: Vec<String> =
-            text.split('/').map(unescape).collect::<Option<_>>().ok_or_else(malformed)?;
-        let [profile, purpose, name] = parts.as_slice() else {
-            return Err(malformed());
-        };
-        let parsed = Self::new(profile, purpose, name)?;
-        if parsed.0 == text { Ok(parsed) } else { Err(malformed()) }
+        let [profile, purpose, name] = split(text)?;
+        exact(text, Self::new(&profile, &purpose, &name)?)
     }
 
     /// The escaped name, as the system's own keychain program shows it.
@@ -77,6 +92,51 @@ impl fmt::Display for ItemName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+impl DelegationItem {
+    /// The key of the person `name` in `profile` (a realm or a data folder).
+    pub fn new(profile: &str, name: &str) -> Result<Self, ItemNameError> {
+        ItemName::join(profile, DELEGATION, name).map(Self)
+    }
+
+    /// Reads back what [`DelegationItem::as_str`] gave. Only that one spelling is accepted.
+    pub fn parse(text: &str) -> Result<Self, ItemNameError> {
+        match split(text)? {
+            [profile, purpose, name] if purpose == DELEGATION => {
+                exact(text, ItemName::join(&profile, DELEGATION, &name)?).map(Self)
+            }
+            _ => Err(malformed(text)),
+        }
+    }
+
+    /// The escaped name, as the system's own keychain program shows it.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(crate) fn item(&self) -> &ItemName {
+        &self.0
+    }
+}
+
+impl fmt::Display for DelegationItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn split(text: &str) -> Result<[String; 3], ItemNameError> {
+    let parts: Option<Vec<String>> = text.split('/').map(unescape).collect();
+    parts.and_then(|parts| parts.try_into().ok()).ok_or_else(|| malformed(text))
+}
+
+fn exact(text: &str, parsed: ItemName) -> Result<ItemName, ItemNameError> {
+    if parsed.0 == text { Ok(parsed) } else { Err(malformed(text)) }
+}
+
+fn malformed(text: &str) -> ItemNameError {
+    ItemNameError::Malformed(text.chars().take(80).collect())
 }
 
 fn escape_into(out: &mut String, value: &str) {
@@ -130,6 +190,17 @@ mod tests {
             assert!(item.as_str().is_ascii());
             assert_eq!(ItemName::parse(item.as_str()).unwrap(), item);
         }
+    }
+
+    #[test]
+    fn delegation_keys_are_no_items() {
+        let key = DelegationItem::new("acme", "Ada").unwrap();
+        assert_eq!(key.as_str(), "acme/delegation/%41da");
+        assert_eq!(DelegationItem::parse(key.as_str()).unwrap(), key);
+        assert_eq!(ItemName::parse(key.as_str()), Err(ItemNameError::Reserved));
+        let escaped = ItemName::new("acme", "Delegation", "Ada").unwrap();
+        assert!(DelegationItem::parse(escaped.as_str()).is_err());
+        assert!(ItemName::parse("acme/%64elegation/ada").is_err());
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! | root secrets, ledger key ([`RootStore`], [`RootKey`]) | keychain, systemd credentials, or memory | the broker only |
 //!
 //! INVARIANT: a delegation key never leaves this crate. It is made here, signs here
-//! ([`PersonKey::sign`]) and is zeroized right after; no function returns it.
+//! ([`PersonKey::sign`]) and is zeroized right after; no function returns it, and no
+//! [`ItemName`] can name it ([`DelegationItem`] does).
 //!
 //! INVARIANT: nothing here replaces a key that might exist. A key is made only when the
 //! store, unlocked, says that there is none ([`Keychain::create_only`]), and a key file is
@@ -28,7 +29,7 @@ mod root_key;
 mod root_store;
 
 pub use agent_key::{AgentKeyError, AgentKeyFile};
-pub use item::{ItemName, ItemNameError};
+pub use item::{DelegationItem, ItemName, ItemNameError};
 pub use key_file::{KeyFile, KeyFileError, MIN_PASSPHRASE_CHARS};
 pub use keychain::{Keychain, KeychainError, KeychainOptions, KeychainState, Prompts, Secret};
 pub use person_key::{KeyLocation, PersonKey, PersonKeyError, Unlock};

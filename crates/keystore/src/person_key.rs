@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::encoding;
-use crate::item::{ItemName, ItemNameError};
+use crate::item::{DelegationItem, ItemNameError};
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::keychain::{Keychain, KeychainError, Secret};
 use crate::private_file::{self, Audience, PrivateFileError};
@@ -20,7 +20,7 @@ use crate::private_file::{self, Audience, PrivateFileError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyLocation {
     /// In the operating system's keychain.
-    Keychain(ItemName),
+    Keychain(DelegationItem),
     /// In a passphrase-encrypted file.
     File(PathBuf),
 }
@@ -100,8 +100,8 @@ pub struct PersonKey {
 
 impl PersonKey {
     /// Makes a key in the keychain, only when the keychain says that there is none.
-    pub fn create_in_keychain(keychain: &Keychain, item: ItemName) -> Result<Self, PersonKeyError> {
-        keychain.create_only(&item, new_secret)?;
+    pub fn create_in_keychain(keychain: &Keychain, item: DelegationItem) -> Result<Self, PersonKeyError> {
+        keychain.create_only(item.item(), new_secret)?;
         // The key was made and read back on the keychain's own thread; its public half is
         // taken from what the keychain really holds.
         let public = from_keychain(keychain, &item)?.verifying_key().to_bytes();
@@ -115,7 +115,7 @@ impl PersonKey {
     }
 
     /// Takes up a key that is in the keychain already.
-    pub fn find_in_keychain(keychain: &Keychain, item: ItemName) -> Result<Self, PersonKeyError> {
+    pub fn find_in_keychain(keychain: &Keychain, item: DelegationItem) -> Result<Self, PersonKeyError> {
         let public = from_keychain(keychain, &item)?.verifying_key().to_bytes();
         Ok(Self { location: KeyLocation::Keychain(item), public })
     }
@@ -124,6 +124,11 @@ impl PersonKey {
     pub fn find_file(path: &Path) -> Result<Self, PersonKeyError> {
         let file = KeyFile::open(path)?;
         Ok(Self { location: KeyLocation::File(path.to_owned()), public: file.public() })
+    }
+
+    /// Deletes a key from the keychain for good. A key file is deleted like any file.
+    pub fn delete_from_keychain(keychain: &Keychain, item: &DelegationItem) -> Result<(), PersonKeyError> {
+        Ok(keychain.delete(item.item())?)
     }
 
     /// Where the key rests.
@@ -185,9 +190,9 @@ impl PersonKey {
             .ok_or_else(|| bad("`public` is not 64 hexadecimal digits".to_owned()))?;
         let location = match card.rests {
             Rests::File(file) => KeyLocation::File(PathBuf::from(file)),
-            Rests::Keychain(item) => {
-                KeyLocation::Keychain(ItemName::parse(&item).map_err(|e: ItemNameError| bad(e.to_string()))?)
-            }
+            Rests::Keychain(item) => KeyLocation::Keychain(
+                DelegationItem::parse(&item).map_err(|e: ItemNameError| bad(e.to_string()))?,
+            ),
         };
         Ok(Self { location, public })
     }
@@ -222,8 +227,8 @@ fn new_secret() -> Result<Secret, KeychainError> {
     Ok(Secret::from(pem.as_bytes().to_vec()))
 }
 
-fn from_keychain(keychain: &Keychain, item: &ItemName) -> Result<SigningKey, PersonKeyError> {
-    let secret = keychain.get(item)?;
+fn from_keychain(keychain: &Keychain, item: &DelegationItem) -> Result<SigningKey, PersonKeyError> {
+    let secret = keychain.get(item.item())?;
     encoding::from_pem(secret.expose_secret())
         .map_err(|_| PersonKeyError::NotAKey { place: format!("the keychain as `{item}`") })
 }

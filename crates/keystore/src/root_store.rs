@@ -8,6 +8,7 @@ mod keychain;
 mod memory;
 
 use std::fmt;
+use std::str::FromStr;
 
 use secrecy::SecretString;
 
@@ -74,6 +75,17 @@ impl RootStoreKind {
     }
 }
 
+impl FromStr for RootStoreKind {
+    type Err = RootStoreError;
+
+    fn from_str(word: &str) -> Result<Self, RootStoreError> {
+        [Self::Keychain, Self::Credentials, Self::Memory]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or_else(|| RootStoreError::UnknownKind { word: word.chars().take(80).collect() })
+    }
+}
+
 impl fmt::Display for RootStoreKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -104,6 +116,12 @@ pub enum RootStoreError {
     BadName {
         /// The text.
         name: String,
+    },
+    /// The word names no kind of root store.
+    #[error("`{word}` is no root store: use `keychain`, `credentials` or `memory`")]
+    UnknownKind {
+        /// The word.
+        word: String,
     },
     /// This store is filled from outside.
     #[error("the {kind} root store cannot be written: {instead}")]
@@ -142,7 +160,7 @@ impl RootStoreError {
         match self {
             Self::Absent { .. } => "connect the destination again, or hand the secret over",
             Self::Exists { .. } => "use it, or delete it first if you are sure",
-            Self::BadName { .. } => "choose another name",
+            Self::BadName { .. } | Self::UnknownKind { .. } => "choose another one",
             Self::NotWritable { .. } => "put the secret where the store is filled from",
             Self::NotText { .. } => "root secrets are text, such as a key in PEM",
             Self::NoCredentials => "start the broker as a service with LoadCredential=",
@@ -176,6 +194,14 @@ pub trait RootStore: Send + Sync + fmt::Debug {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_read_back() {
+        for word in ["keychain", "credentials", "memory"] {
+            assert_eq!(word.parse::<RootStoreKind>().unwrap().as_str(), word);
+        }
+        assert!("Keychain".parse::<RootStoreKind>().is_err());
+    }
 
     #[test]
     fn names_are_plain() {

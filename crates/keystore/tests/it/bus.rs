@@ -31,6 +31,8 @@ pub(crate) enum Serves {
     Fresh,
     /// GNOME Keyring, default collection unlocked with this password.
     Unlocked(&'static str),
+    /// The same on a display, with GNOME's own prompt.
+    Desktop(&'static str),
 }
 
 /// Runs `scenario` in a child process on a bus of its own. `test` is the full name of the
@@ -83,6 +85,7 @@ pub(crate) fn lock_default_collection() {
 struct Session {
     folder: tempfile::TempDir,
     address: String,
+    display: Option<String>,
     daemons: Vec<Child>,
 }
 
@@ -97,26 +100,52 @@ impl Session {
         let mut session = Self {
             address: format!("unix:path={}", folder.path().join("nowhere").display()),
             folder,
+            display: None,
             daemons: Vec::new(),
         };
         if serves == Serves::NoBus {
             return session;
         }
-        session.start_bus(serves == Serves::Failing);
+        if let Serves::Desktop(_) = serves {
+            session.start_display();
+            session.activate("org.gnome.keyring.SystemPrompter", "/usr/libexec/gcr-prompter");
+        }
+        if serves == Serves::Failing {
+            session.activate("org.freedesktop.secrets", "/bin/false");
+        }
+        session.start_bus();
         match serves {
-            Serves::Unlocked(password) => session.start_keyring(Some(password)),
+            Serves::Unlocked(password) | Serves::Desktop(password) => {
+                session.start_keyring(Some(password));
+            }
             Serves::Fresh => session.start_keyring(None),
             Serves::NoBus | Serves::Nobody | Serves::Failing => {}
         }
         session
     }
 
-    fn start_bus(&mut self, failing_service: bool) {
+    /// Lets the bus start `program` for `name`.
+    fn activate(&self, name: &str, program: &str) {
+        let file = format!("[D-BUS Service]\nName={name}\nExec={program}\n");
+        let path = self.folder.path().join("services").join(format!("{name}.service"));
+        fs::write(path, file).unwrap();
+    }
+
+    fn start_display(&mut self) {
+        let mut server = self
+            .command(Path::new("Xvfb"))
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "800x600x24"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb (package xvfb) starts");
+        let number = first_line(&mut server);
+        self.daemons.push(server);
+        self.display = Some(format!(":{number}"));
+    }
+
+    fn start_bus(&mut self) {
         let services = self.folder.path().join("services");
-        if failing_service {
-            let file = "[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/bin/false\n";
-            fs::write(services.join("secrets.service"), file).unwrap();
-        }
         let config = format!(
             "<busconfig><type>session</type><listen>unix:dir={run}</listen>\
              <servicedir>{services}</servicedir><policy context=\"default\">\
@@ -182,8 +211,18 @@ impl Session {
             .env("XDG_CACHE_HOME", at("home"))
             .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
             .stdin(Stdio::null());
+        if let Some(display) = &self.display {
+            command.env("DISPLAY", display);
+        }
         command
     }
+}
+
+/// What a daemon says once it is ready.
+fn first_line(daemon: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    line.trim().to_owned()
 }
 
 impl Drop for Session {

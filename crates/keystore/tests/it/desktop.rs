@@ -1,6 +1,7 @@
 //! Stands in for a person's desktop: the program that shows GNOME Keyring's prompts.
 
 use std::collections::HashMap;
+use std::process::Command;
 use std::sync::mpsc;
 
 use zbus::blocking::{Connection, connection};
@@ -66,6 +67,22 @@ pub(crate) fn keyring_without_password() {
         .deserialize()
         .unwrap();
     bus.call_method(Some(SECRETS), SERVICE, Some(service), "SetAlias", &("default", made)).unwrap();
+}
+
+/// Waits for GNOME's own prompt on the display, types into it and confirms.
+pub(crate) fn type_into_prompt(password: &str) {
+    let window = xdotool(&["search", "--sync", "--onlyvisible", "--class", "gcr-prompter"]);
+    let window = window.lines().next().unwrap();
+    xdotool(&["windowfocus", "--sync", window]);
+    xdotool(&["type", password]);
+    xdotool(&["key", "Return"]);
+}
+
+fn xdotool(args: &[&str]) -> String {
+    let output = Command::new("xdotool").args(args).output().expect("xdotool (package xdotool) runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 struct Prompter {

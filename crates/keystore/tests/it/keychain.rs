@@ -120,7 +120,7 @@ fn names_of_every_shape() {
             "..",
             "$(id)",
         ];
-        let named = |name: &str| ItemName::new("über/profil", "delegation key", name).unwrap();
+        let named = |name: &str| ItemName::new("über/profil", "odd names", name).unwrap();
         for name in odd {
             let value = name.to_owned();
             keychain().create_only(&named(name), move || Ok(secret(&value))).unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bailiwick_keystore::{ExposeSecret, Keychain, KeychainError, KeychainOptions, KeychainState, Secret};
 
 use crate::bus::{Serves, item, keychain, lock_default_collection, on_bus, prompting};
-use crate::desktop::{Answer, keyring_without_password, prompter};
+use crate::desktop::{Answer, keyring_without_password, prompter, type_into_prompt};
 
 fn opening() -> KeychainError {
     let error = Keychain::open(KeychainOptions::PERSON).unwrap_err();
@@ -122,6 +122,20 @@ fn a_keychain_that_opens_by_itself_is_used() {
         let read = prompting(20_000).get(&name).unwrap();
         assert_eq!(read.expose_secret(), b"one");
         assert_eq!(keychain().state().unwrap(), KeychainState::Unlocked);
+    });
+}
+
+#[test]
+fn a_prompt_answered_by_the_person_opens_it() {
+    let test = "locked::a_prompt_answered_by_the_person_opens_it";
+    on_bus(test, Serves::Desktop("sesame"), || {
+        let name = item("a");
+        keychain().create_only(&name, || Ok(one())).unwrap();
+        lock_default_collection();
+        let person = std::thread::spawn(|| type_into_prompt("sesame"));
+        let read = prompting(60_000).get(&name).unwrap();
+        person.join().unwrap();
+        assert_eq!(read.expose_secret(), b"one");
     });
 }
 

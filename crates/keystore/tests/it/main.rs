@@ -1,7 +1,9 @@
 //! The keystore against a real Secret Service, real files and OpenSSL.
 //!
-//! Keychain tests need `dbus-daemon`, `gnome-keyring-daemon` and `secret-tool` (Debian
-//! packages dbus, gnome-keyring, libsecret-tools); file tests need `openssl`. A missing
+//! Keychain tests need `dbus-daemon`, `gnome-keyring-daemon`, `secret-tool`, `Xvfb` and
+//! `xdotool` (Debian
+//! packages dbus-daemon, gnome-keyring, gcr, libsecret-tools, xvfb, xdotool); file tests
+//! need `openssl`. A missing
 //! program fails the test that needs it.
 
 #![cfg(target_os = "linux")]
@@ -22,4 +24,5 @@ mod key_file;
 mod keychain;
 mod locked;
 mod person_key;
+mod root_fingerprint;
 mod root_store;

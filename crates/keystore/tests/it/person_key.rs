@@ -1,21 +1,24 @@
 //! A person's delegation key, in the keychain and in a file, and the card that names it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Command;
 
 use bailiwick_keystore::{
-    ItemName, KeyFileError, KeyLocation, KeychainError, PersonKey, PersonKeyError, Secret, SecretString,
-    Unlock,
+    DelegationItem, KeyFileError, KeyLocation, KeychainError, PersonKey, PersonKeyError, SecretString, Unlock,
 };
 use ed25519_dalek::VerifyingKey;
+use secret_service::EncryptionType;
+use secret_service::blocking::SecretService;
 
 use crate::bus::{Serves, keychain, lock_default_collection, on_bus};
 
 const MESSAGE: &[u8] = b"a statement's pre-authentication encoding";
 
-fn item() -> ItemName {
-    ItemName::new("acme", "delegation", "Ada Lovelace").unwrap()
+fn item() -> DelegationItem {
+    DelegationItem::new("acme", "Ada Lovelace").unwrap()
 }
 
 fn verify(key: &PersonKey, signature: &bailiwick_keystore::Signature) {
@@ -55,16 +58,26 @@ fn a_replaced_key_does_not_sign() {
     on_bus(test, Serves::Unlocked("pw"), || {
         let keychain = keychain();
         let key = PersonKey::create_in_keychain(&keychain, item()).unwrap();
-        let other = ItemName::new("acme", "delegation", "mallory").unwrap();
-        PersonKey::create_in_keychain(&keychain, other.clone()).unwrap();
-        let planted = keychain.get(&other).unwrap();
-        keychain.replace(&item(), &planted).unwrap();
+        let mallorys = Command::new("openssl").args(["genpkey", "-algorithm", "ed25519"]).output().unwrap();
+        overwrite(item().as_str(), &mallorys.stdout);
         let signed = key.sign(MESSAGE, Unlock::Keychain(&keychain));
         assert!(matches!(signed, Err(PersonKeyError::AnotherKey { .. })), "{signed:?}");
-        keychain.replace(&item(), &Secret::from(b"no key".to_vec())).unwrap();
+        overwrite(item().as_str(), b"no key");
         let signed = key.sign(MESSAGE, Unlock::Keychain(&keychain));
         assert!(matches!(signed, Err(PersonKeyError::NotAKey { .. })), "{signed:?}");
+        PersonKey::delete_from_keychain(&keychain, &item()).unwrap();
+        let signed = key.sign(MESSAGE, Unlock::Keychain(&keychain));
+        let gone = matches!(signed, Err(PersonKeyError::Keychain(KeychainError::Absent { .. })));
+        assert!(gone, "{signed:?}");
     });
+}
+
+/// Another program of the same user writes into the keychain.
+fn overwrite(item: &str, secret: &[u8]) {
+    let service = SecretService::connect(EncryptionType::Dh).unwrap();
+    let wanted = HashMap::from([("service", "bailiwick"), ("username", item)]);
+    let found = service.search_items(wanted).unwrap();
+    found.unlocked[0].set_secret(secret, "text/plain").unwrap();
 }
 
 #[test]
@@ -94,7 +107,7 @@ fn cards_that_are_none_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("me.json");
     let public = "00".repeat(32);
-    let good = format!(r#"{{"version":1,"public":"{public}","rests":{{"keychain":"a/b/c"}}}}"#);
+    let good = format!(r#"{{"version":1,"public":"{public}","rests":{{"keychain":"a/delegation/c"}}}}"#);
     let write = |text: &str| {
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -106,8 +119,8 @@ fn cards_that_are_none_are_refused() {
         "{}",
         &good.replace(":1,", ":2,"),
         &good.replace("00", "0"),
-        &good.replace("a/b/c", "a/b"),
-        &good.replace("a/b/c", "A/b/c"),
+        &good.replace("a/delegation/c", "a/delegation"),
+        &good.replace("a/delegation/c", "A/delegation/c"),
         &good.replace("keychain", "cloud"),
         &good.replace(r#""version":1,"#, ""),
         &good.replace(r#""version":1,"#, r#""version":1,"secret":"x","#),
