@@ -1,9 +1,8 @@
 //! The keystore against a real Secret Service, real files and OpenSSL.
 //!
-//! Keychain tests need `dbus-daemon`, `gnome-keyring-daemon`, `secret-tool`, `Xvfb` and
-//! `xdotool` (Debian
-//! packages dbus-daemon, gnome-keyring, gcr, libsecret-tools, xvfb, xdotool); file tests
-//! need `openssl`. A missing
+//! Keychain tests need `dbus-daemon`, `gnome-keyring-daemon`, `secret-tool`, and for GNOME's
+//! own prompt `Xvfb`, `xdotool` and `gcr-prompter` (Debian packages dbus-daemon,
+//! gnome-keyring, libsecret-tools, xvfb, xdotool, gcr); file tests need `openssl`. A missing
 //! program fails the test that needs it.
 
 #![cfg(target_os = "linux")]
