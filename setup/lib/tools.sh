@@ -14,7 +14,15 @@ tools_cache() {
     fi
 }
 
+# pip and npm bring their own list of authorities; a network with one of its own is known to the system.
+trust_the_system() {
+    local roots=/etc/ssl/certs/ca-certificates.crt
+    export NODE_USE_SYSTEM_CA=1
+    if [ -z "${PIP_CERT:-}" ] && [ -r "$roots" ]; then export PIP_CERT="$roots"; fi
+}
+
 need_tools() {
+    trust_the_system
     local python digest place
     python=$(a_python) || die "python 3.11 or newer is needed for the pinned tools"
     # The interpreter belongs to the key: an environment breaks when its interpreter goes.
