@@ -221,13 +221,19 @@ pub fn verify_chain(presented: Presented<'_>, setting: &Setting<'_>) -> Result<A
 /// Whose the invocation is: formats, realm, signatures and links, without time, revocation and grants.
 /// A request that gets this far and is refused by [`verify_chain`] deserves a receipt.
 pub fn attribute(presented: Presented<'_>, setting: &Setting<'_>) -> Result<Attributed, Refused> {
-    if presented.chain.is_empty() || presented.chain.len() > MAX_CHAIN {
-        return Err(Refused::Length(presented.chain.len()));
-    }
-    let chain = links(presented.chain, setting)?;
-    let (person, _) = root_person(&chain, setting)?;
+    let (chain, person) = trace(presented.chain, setting)?;
     let invocation = proof_of_possession(presented.invocation, &chain, setting)?;
     Ok(Attributed { chain, invocation, person })
+}
+
+/// The links of a chain and the person at its root: formats, realm and signatures, nothing that changes.
+pub fn trace(chain: &[Vec<u8>], setting: &Setting<'_>) -> Result<(Vec<Arc<Link>>, Name), Refused> {
+    if chain.is_empty() || chain.len() > MAX_CHAIN {
+        return Err(Refused::Length(chain.len()));
+    }
+    let chain = links(chain, setting)?;
+    let (person, _) = root_person(&chain, setting)?;
+    Ok((chain, person))
 }
 
 fn links(envelopes: &[Vec<u8>], setting: &Setting<'_>) -> Result<Vec<Arc<Link>>, Refused> {

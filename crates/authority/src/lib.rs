@@ -38,7 +38,7 @@ pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
 pub use chain::{
     Attributed, Authorised, KnownLinks, Link, NoKnownLinks, Presented, Refused, Revocations, Setting,
-    attribute, verify_chain,
+    attribute, trace, verify_chain,
 };
 pub use connection::{Connection, GitHubApp};
 pub use constraint::{Argument, Constraint};
