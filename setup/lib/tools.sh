@@ -71,4 +71,6 @@ need_peers() {
     (cd "$peers" && ./node24 --input-type=module -e "
         import { description } from './lib/description.mjs';
         description();")
+    # The package brings ten other descriptions, half a gigabyte that nobody reads.
+    find "$peers/node_modules/@octokit/openapi/generated" -name '*.json' ! -name api.github.com.json -delete
 }
