@@ -117,7 +117,8 @@ impl Constraint {
         })
     }
 
-    pub(crate) fn encode(&self) -> Value {
+    /// As JSON, the way it stands in a grant.
+    pub fn to_value(&self) -> Value {
         match self {
             Constraint::Exact(value) => Value::object([("exact", value.to_value())]),
             Constraint::OneOf(values) => {

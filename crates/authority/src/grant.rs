@@ -84,7 +84,7 @@ impl Grant {
         members.put("catalogue", &self.catalogue);
         members.put("actions", Value::List(self.actions.iter().map(Value::from).collect()));
         members.put("resources", Value::List(self.resources.iter().map(Resource::to_value).collect()));
-        let arguments = self.arguments.iter().map(|(name, constraint)| (name.clone(), constraint.encode()));
+        let arguments = self.arguments.iter().map(|(name, constraint)| (name.clone(), constraint.to_value()));
         members.put("arguments", Value::object(arguments));
         members.into_value()
     }
