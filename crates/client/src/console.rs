@@ -1,0 +1,149 @@
+//! The console socket: reading everything, stopping anything, and handing in what a person signed.
+
+use crate::event_stream::EventStream;
+use crate::transport::{ANSWER_LIMIT, Transport, check_protocol};
+use bailiwick_protocol::{
+    Admitted, ApiError, CapabilityView, ConnectionCheck, ErrorCode, LedgerPage, OperationView, PauseRequest,
+    PauseView, Places, PolicyTexts, Status, Stopped, Submission, TargetView, route,
+};
+use std::path::Path;
+use std::time::Duration;
+
+/// A live check talks to the destination several times.
+const CHECK_LIMIT: Duration = Duration::from_secs(90);
+
+/// The console socket of one broker, whose protocol was found to be ours.
+#[derive(Clone, Debug)]
+pub struct Console {
+    transport: Transport,
+}
+
+impl Console {
+    /// Connects to the broker of `places` and compares protocol versions.
+    ///
+    /// Errors: `no-broker` when nobody listens, `other-version` when it is not one of ours.
+    pub async fn connect(places: &Places) -> Result<Console, ApiError> {
+        Ok(Console::connect_with_status(places).await?.0)
+    }
+
+    /// As [`Console::connect`], with the status that it asked for on the way.
+    pub async fn connect_with_status(places: &Places) -> Result<(Console, Status), ApiError> {
+        Console::at(&places.console_socket()).await
+    }
+
+    /// The console socket at `socket`.
+    pub async fn at(socket: &Path) -> Result<(Console, Status), ApiError> {
+        let console = Console { transport: Transport::new(socket) };
+        // Read loosely first: a status of another version may not have our shape.
+        let raw: serde_json::Value = console.transport.get(route::STATUS, ANSWER_LIMIT).await?;
+        let protocol = raw.get("protocol").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        let version = raw.get("version").and_then(serde_json::Value::as_str).unwrap_or("of unknown version");
+        check_protocol(u32::try_from(protocol).unwrap_or(u32::MAX), version)?;
+        let status = serde_json::from_value(raw).map_err(|error| {
+            ApiError::new(
+                ErrorCode::OtherVersion,
+                format!("the broker's status is not what this version expects: {error}"),
+                "install the same version on both sides and restart the broker",
+            )
+        })?;
+        Ok((console, status))
+    }
+
+    /// The broker's state.
+    pub async fn status(&self) -> Result<Status, ApiError> {
+        self.transport.get(route::STATUS, ANSWER_LIMIT).await
+    }
+
+    /// Hands in a signed statement.
+    pub async fn submit(&self, submission: &Submission) -> Result<Admitted, ApiError> {
+        self.transport.post(route::STATEMENTS, submission, ANSWER_LIMIT).await
+    }
+
+    /// Holds an agent or everything; nothing is signed.
+    pub async fn pause(&self, target: TargetView) -> Result<PauseView, ApiError> {
+        self.transport.post(route::PAUSE, &PauseRequest { target }, ANSWER_LIMIT).await
+    }
+
+    /// The newest `limit` operations, or those before the one with the id `before`, newest first.
+    pub async fn operations(&self, limit: u64, before: Option<&str>) -> Result<Vec<OperationView>, ApiError> {
+        let before = before.map(|id| format!("&before={}", encode(id))).unwrap_or_default();
+        self.transport.get(&format!("{}?limit={limit}{before}", route::OPERATIONS), ANSWER_LIMIT).await
+    }
+
+    /// One operation.
+    pub async fn operation(&self, id: &str) -> Result<OperationView, ApiError> {
+        self.transport.get(&route::with(route::OPERATION, &encode(id)), ANSWER_LIMIT).await
+    }
+
+    /// Every capability that the broker knows, oldest first.
+    pub async fn capabilities(&self) -> Result<Vec<CapabilityView>, ApiError> {
+        self.transport.get(route::CAPABILITIES, ANSWER_LIMIT).await
+    }
+
+    /// What a revocation of `target` would stop. Nothing is done.
+    pub async fn preview(&self, target: &TargetView) -> Result<Stopped, ApiError> {
+        let query = format!("kind={}&id={}", encode(&target.kind), encode(&target.id));
+        self.transport.get(&format!("{}?{query}", route::PREVIEW), ANSWER_LIMIT).await
+    }
+
+    /// At most `limit` entries of the ledger from the entry numbered `from`.
+    pub async fn ledger(&self, from: u64, limit: u64) -> Result<LedgerPage, ApiError> {
+        self.transport.get(&format!("{}?from={from}&limit={limit}", route::LEDGER), ANSWER_LIMIT).await
+    }
+
+    /// The text of one statement's envelope, as it was signed.
+    pub async fn statement(&self, digest: &str) -> Result<String, ApiError> {
+        let bytes =
+            self.transport.get_bytes(&route::with(route::STATEMENT, &encode(digest)), ANSWER_LIMIT).await?;
+        String::from_utf8(bytes.into()).map_err(|_| {
+            ApiError::new(
+                ErrorCode::BadStatement,
+                format!("the statement `{digest}` is not text"),
+                "check the ledger with `bailiwick verify`",
+            )
+        })
+    }
+
+    /// What a connection may do at its destination now; the broker asks there.
+    pub async fn check(&self, connection: &str) -> Result<ConnectionCheck, ApiError> {
+        self.transport.get(&route::with(route::CHECK, &encode(connection)), CHECK_LIMIT).await
+    }
+
+    /// The policy in force.
+    pub async fn policy(&self) -> Result<PolicyTexts, ApiError> {
+        self.transport.get(route::POLICY, ANSWER_LIMIT).await
+    }
+
+    /// What happens from now on. Connects again by itself when the broker was away, and says
+    /// [`bailiwick_protocol::Event::Missed`] then.
+    pub async fn events(&self) -> Result<EventStream, ApiError> {
+        EventStream::open(self.transport.clone()).await
+    }
+
+    /// Asks the broker to finish what it is doing and end.
+    pub async fn shut_down(&self) -> Result<(), ApiError> {
+        let _: serde_json::Value =
+            self.transport.post(route::SHUT_DOWN, &serde_json::json!({}), ANSWER_LIMIT).await?;
+        Ok(())
+    }
+}
+
+/// Percent-encodes everything but unreserved characters and the colon (RFC 3986), so that no id can
+/// change the route that it stands in.
+pub(crate) fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encode;
+
+    #[test]
+    fn no_id_changes_the_route() {
+        assert_eq!(encode("sha256:0a"), "sha256:0a");
+        assert_eq!(encode("../x?a=b&c#d e\u{e9}\0"), "..%2Fx%3Fa%3Db%26c%23d%20e%C3%A9%00");
+    }
+}
