@@ -1,0 +1,149 @@
+//! The actions that this command line knows by name: ids, the story's aliases, and their arguments with
+//! what a grant says about each when the person says nothing.
+//!
+//! The broker's catalogue decides what an action is; a test holds this table against it. An action that
+//! is not here can be neither delegated nor requested with this version.
+
+use crate::failure::Failure;
+use bailiwick_authority::{ActionId, Argument, Constraint};
+
+/// The catalogue's version that these actions are read from.
+pub(crate) const CATALOGUE: &str = "github-1";
+
+/// An action.
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) id: &'static str,
+    pub(crate) alias: &'static str,
+    /// What it does, in words: `merge a pull request`.
+    pub(crate) does: &'static str,
+    pub(crate) arguments: &'static [Parameter],
+}
+
+/// An argument of an action.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) kind: ParameterKind,
+    /// Whether an invocation must have it.
+    pub(crate) required: bool,
+    pub(crate) unsaid: Unsaid,
+}
+
+/// What an argument's values look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParameterKind {
+    /// A branch or another ref.
+    Ref,
+    /// A text for people.
+    Text,
+    /// A whole number.
+    Number,
+    /// A word of the destination's.
+    Word,
+}
+
+/// What a grant says about an argument that the person did not mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unsaid {
+    /// Any value of its kind.
+    Any,
+    /// It must be said: the authority hangs on it.
+    MustBeSaid,
+    /// The grant does not mention it, so it cannot be used.
+    LeftOut,
+}
+
+const fn parameter(name: &'static str, kind: ParameterKind, required: bool, unsaid: Unsaid) -> Parameter {
+    Parameter { name, kind, required, unsaid }
+}
+
+/// Every action, in the order of the story.
+pub(crate) const ACTIONS: &[Action] = &[
+    Action {
+        id: "pulls/merge",
+        alias: "github.merge",
+        does: "merge a pull request",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::Any),
+            parameter("target", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("merge_method", ParameterKind::Word, false, Unsaid::LeftOut),
+        ],
+    },
+    Action {
+        id: "issues/create-comment",
+        alias: "github.comment",
+        does: "comment on an issue or pull request",
+        arguments: &[
+            parameter("issue", ParameterKind::Number, true, Unsaid::Any),
+            parameter("body", ParameterKind::Text, true, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "pulls/create",
+        alias: "github.open_pull_request",
+        does: "open a pull request",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::Any),
+            parameter("target", ParameterKind::Ref, true, Unsaid::Any),
+            parameter("title", ParameterKind::Text, true, Unsaid::Any),
+            parameter("body", ParameterKind::Text, false, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "repos/create-deployment",
+        alias: "github.deploy",
+        does: "deploy a ref to an environment",
+        arguments: &[
+            parameter("ref", ParameterKind::Ref, true, Unsaid::Any),
+            parameter("environment", ParameterKind::Word, true, Unsaid::MustBeSaid),
+        ],
+    },
+];
+
+impl Action {
+    /// The action with this id or alias.
+    pub(crate) fn find(text: &str) -> Result<&'static Action, Failure> {
+        ACTIONS.iter().find(|action| action.id == text || action.alias == text).ok_or_else(|| {
+            let known: Vec<&str> = ACTIONS.iter().map(|action| action.alias).collect();
+            Failure::usage(
+                format!("there is no action `{text}`"),
+                format!("the actions are {}", known.join(", ")),
+            )
+        })
+    }
+
+    /// The id as statements carry it.
+    pub(crate) fn action_id(&self) -> Result<ActionId, Failure> {
+        self.id.parse().map_err(|_| Failure::defect(format!("`{}` is not an action id", self.id)))
+    }
+
+    /// The argument with this name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+        self.arguments.iter().find(|parameter| parameter.name == name)
+    }
+}
+
+impl Parameter {
+    /// A value of this kind from a command line.
+    pub(crate) fn value(&self, text: &str) -> Result<Argument, Failure> {
+        if self.kind != ParameterKind::Number {
+            return Ok(Argument::Str(text.to_owned()));
+        }
+        text.parse().map(Argument::Int).map_err(|_| {
+            Failure::usage(
+                format!("`{}={text}` is not a whole number", self.name),
+                format!("write it in digits: `{}=12`", self.name),
+            )
+        })
+    }
+
+    /// The constraint that any value of this kind satisfies.
+    pub(crate) fn any(&self) -> Constraint {
+        match self.kind {
+            ParameterKind::Ref => Constraint::Ref("refs/heads/**".into()),
+            ParameterKind::Number => Constraint::Range(1, (1 << 53) - 1),
+            ParameterKind::Text | ParameterKind::Word => Constraint::Glob("**".into()),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The command line as a whole: the flags that every verb has, and what happens before and after a verb.
+
+use crate::command::Verb;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::setting::Setting;
+use bailiwick_client::Config;
+use bailiwick_protocol::Places;
+use clap::error::ErrorKind;
+use clap::{Args, Parser};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Authority for agents over real systems: delegated by a person, used through a broker, taken back at once.
+#[derive(Parser, Debug)]
+#[command(name = "bailiwick", version, max_term_width = 100, after_help = Exit::TABLE)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// The flags that every verb has.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Flags {
+    /// Keep everything of the profile below FOLDER; a profile of its own
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "BAILIWICK_DATA_DIR",
+        help_heading = "Everywhere"
+    )]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print results as JSON on standard output, and errors as {"code", "message", "hint"} on standard error
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) json: bool,
+    /// Print results and errors, no remarks
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
+    pub(crate) quiet: bool,
+    /// Do not start a broker when none runs
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) no_start: bool,
+}
+
+impl CommandLine {
+    /// Reads the arguments of this process; help, version and mistakes are printed here.
+    pub(crate) fn read() -> Result<CommandLine, ExitCode> {
+        CommandLine::try_parse().map_err(|error| {
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                // A closed pipe is no reason to fail.
+                error.print().ok();
+                return Exit::Done.into();
+            }
+            // The arguments could not be read, so whether an error is for a program is looked for by hand.
+            if std::env::args_os().any(|argument| argument == "--json") {
+                let output = Output::new(true, false);
+                let text = error.render().to_string();
+                let message = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+                return output.fail(&Failure::usage(message.trim(), "see `bailiwick --help`"));
+            }
+            error.print().ok();
+            Exit::Usage.into()
+        })
+    }
+
+    /// How this command line wants to be answered.
+    pub(crate) fn output(&self) -> Output {
+        Output::new(self.flags.json, self.flags.quiet)
+    }
+
+    /// Carries the verb out.
+    pub(crate) fn run(self, output: &Output) -> Result<Exit, Failure> {
+        let verb = match self.verb.run_bare(output) {
+            Ok(done) => return done,
+            Err(verb) => verb,
+        };
+        let places = Places::of(self.flags.data_dir.as_deref())?;
+        let setting = Setting {
+            config: Config::read(&places)?,
+            data_dir: self.flags.data_dir.clone(),
+            places,
+            start: !self.flags.no_start,
+            output: *output,
+            flags: self.flags,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+            Failure::new(
+                Exit::Internal,
+                "internal",
+                format!("the system gives no threads: {error}"),
+                "close other programs, or raise the limit on processes",
+            )
+        })?;
+        let ended = runtime.block_on(verb.run(&setting));
+        // A thread that waits for a terminal or a keychain must not keep the program from ending.
+        runtime.shutdown_background();
+        ended
+    }
+}

@@ -1,0 +1,84 @@
+//! How a passphrase reaches this program: typed at a prompt, or read from a file or standard input.
+//!
+//! It is never an argument and never an environment variable, because others can read both.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use bailiwick_keystore::SecretString;
+use clap::Args;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+/// The longest passphrase or key that is read, in bytes.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// Where the passphrase of a key file comes from.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct UnlockArguments {
+    /// Read the passphrase of the delegation key's file from the first line of FILE (`-`: standard input)
+    /// instead of asking for it
+    #[arg(long, value_name = "FILE", help_heading = "Signing")]
+    pub(crate) passphrase_from: Option<PathBuf>,
+}
+
+impl UnlockArguments {
+    /// The passphrase of an existing key file.
+    pub(crate) fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
+        match &self.passphrase_from {
+            Some(file) => first_line(file),
+            None => ask(&format!("Passphrase of {}: ", key.display())),
+        }
+    }
+
+    /// A passphrase for a new key file, typed twice.
+    pub(crate) fn new_passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
+        if let Some(file) = &self.passphrase_from {
+            return first_line(file);
+        }
+        let first = ask(&format!("New passphrase for {}: ", key.display()))?;
+        let second = ask("The same again: ")?;
+        if bailiwick_keystore::ExposeSecret::expose_secret(&first)
+            == bailiwick_keystore::ExposeSecret::expose_secret(&second)
+        {
+            return Ok(first);
+        }
+        Err(Failure::usage("the two passphrases differ", "try again; nothing was made"))
+    }
+}
+
+/// All of a file, or of standard input for `-`, as a secret.
+pub(crate) fn read_secret(file: &Path) -> Result<SecretString, Failure> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+    };
+    // The string's buffer moves into the secret, which is zeroised when dropped.
+    read.map_err(|error| Failure::file("read", file, &error)).map(|_| SecretString::from(text))
+}
+
+fn first_line(file: &Path) -> Result<SecretString, Failure> {
+    let text = read_secret(file)?;
+    let line = bailiwick_keystore::ExposeSecret::expose_secret(&text).lines().next().unwrap_or_default();
+    Ok(SecretString::from(line))
+}
+
+fn ask(prompt: &str) -> Result<SecretString, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::NotReady,
+            "key-unavailable",
+            "the delegation key's file needs its passphrase, and there is no terminal to ask on",
+            "run it in a terminal, or name a file with `--passphrase-from FILE` (`-`: standard input)",
+        ));
+    }
+    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|error| {
+        Failure::new(
+            Exit::NotReady,
+            "key-unavailable",
+            format!("the passphrase cannot be read: {error}"),
+            "run it in a terminal, or name a file with `--passphrase-from FILE`",
+        )
+    })
+}
