@@ -1,0 +1,180 @@
+//! The data beside the sets: calendars and protected paths, read strictly.
+
+use super::calendar::{Calendar, Hours};
+use super::path_glob::PathGlob;
+use super::problem::{PolicyProblem, PolicyText, Source};
+use bailiwick_authority::{Name, Timestamp, Value};
+use std::collections::BTreeMap;
+
+/// The largest data text, in bytes.
+const MAX_BYTES: usize = 256 * 1024;
+const MAX_CALENDARS: usize = 64;
+const MAX_GLOBS: usize = 1_000;
+
+/// What the policies may refer to by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Data {
+    pub(super) calendars: BTreeMap<String, Calendar>,
+    protected_paths: Vec<PathGlob>,
+}
+
+impl Data {
+    pub(super) fn parse(text: &str) -> Result<Data, PolicyProblem> {
+        let source = Source::new(PolicyText::Data, text);
+        if text.len() > MAX_BYTES {
+            return Err(source.problem(0, "the data is larger than 256 KiB", "shorten it"));
+        }
+        let value = Value::parse_any_size(text.as_bytes()).map_err(|e| {
+            let message = e.to_string();
+            let at = position(text, &message);
+            source.problem(at, message, "the data is strict JSON: no comments, no duplicate keys")
+        })?;
+        let mut reader = Reader { source, at: 0 };
+        reader.data(value)
+    }
+
+    /// Those of `paths` that are protected, sorted.
+    pub(super) fn protected<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut hit: Vec<&str> =
+            paths.filter(|path| self.protected_paths.iter().any(|glob| glob.covers(path))).collect();
+        hit.sort_unstable();
+        hit.dedup();
+        hit
+    }
+
+    /// Every calendar, open or closed at `now`.
+    pub(super) fn calendar_at(&self, now: Timestamp) -> Value {
+        Value::object(self.calendars.iter().map(|(name, one)| (name.as_str(), Value::from(one.is_open(now)))))
+    }
+}
+
+/// Takes the value apart; `at` follows the text so that a problem can say where.
+struct Reader<'a> {
+    source: Source<'a>,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn refuse(&self, message: impl Into<String>, hint: &str) -> PolicyProblem {
+        self.source.problem(self.at, message, hint)
+    }
+
+    /// Moves on to where `key` stands in the text.
+    fn go_to(&mut self, key: &str) {
+        if let Some(at) = self.source.find(&format!("\"{key}\""), self.at) {
+            self.at = at;
+        }
+    }
+
+    fn object(&self, value: Value, what: &str) -> Result<BTreeMap<String, Value>, PolicyProblem> {
+        match value {
+            Value::Object(members) => Ok(members),
+            _ => Err(self.refuse(format!("{what} is not an object"), "write it as `{…}`")),
+        }
+    }
+
+    fn nothing_else(
+        &mut self,
+        left: BTreeMap<String, Value>,
+        known: &'static str,
+    ) -> Result<(), PolicyProblem> {
+        match left.into_keys().next() {
+            None => Ok(()),
+            Some(key) => {
+                self.go_to(&key);
+                Err(self.refuse(format!("`{}` is unknown here", key.escape_default()), known))
+            }
+        }
+    }
+
+    fn data(&mut self, value: Value) -> Result<Data, PolicyProblem> {
+        let mut members = self.object(value, "the data")?;
+        let mut data = Data::default();
+        let (calendars, paths) = (members.remove("calendars"), members.remove("protected_paths"));
+        self.nothing_else(members, "the data has `calendars` and `protected_paths`")?;
+        let hint = "the data has `calendars` and `protected_paths`, though they may be empty";
+        let calendars = calendars.ok_or_else(|| self.refuse("`calendars` is missing", hint))?;
+        let paths = paths.ok_or_else(|| self.refuse("`protected_paths` is missing", hint))?;
+
+        self.go_to("calendars");
+        let start = self.at;
+        let calendars = self.object(calendars, "`calendars`")?;
+        if calendars.len() > MAX_CALENDARS {
+            return Err(self.refuse("there are more than 64 calendars", "remove some"));
+        }
+        for (name, value) in calendars {
+            self.at = start;
+            self.go_to(&name);
+            if let Err(why) = name.parse::<Name>() {
+                return Err(
+                    self.refuse(format!("`{}` is no name: {why}", name.escape_default()), "rename it")
+                );
+            }
+            let calendar = self.calendar(value)?;
+            data.calendars.insert(name, calendar);
+        }
+
+        self.at = 0;
+        self.go_to("protected_paths");
+        let globs = self.strings(paths, "`protected_paths`")?;
+        if globs.len() > MAX_GLOBS {
+            return Err(self.refuse("there are more than 1,000 protected paths", "join some with `**`"));
+        }
+        for glob in globs {
+            self.go_to(&glob);
+            let parsed = PathGlob::parse(&glob).map_err(|why| {
+                self.refuse(
+                    format!("`{}` is no glob: {why}", glob.escape_default()),
+                    "for instance `.github/**`",
+                )
+            })?;
+            data.protected_paths.push(parsed);
+        }
+        Ok(data)
+    }
+
+    fn calendar(&mut self, value: Value) -> Result<Calendar, PolicyProblem> {
+        let shape = "a calendar is `{\"zone\", \"weekdays\", \"from\", \"to\"}` or `{\"always\": true}`";
+        let mut members = self.object(value, "a calendar")?;
+        if let Some(always) = members.remove("always") {
+            self.nothing_else(members, shape)?;
+            return match always {
+                Value::Bool(open) => Ok(Calendar::Always(open)),
+                _ => Err(self.refuse("`always` is neither true nor false", shape)),
+            };
+        }
+        let mut text = |key: &str| match members.remove(key) {
+            Some(Value::Str(text)) => Ok(text),
+            Some(_) => Err(self.refuse(format!("`{key}` is not a string"), shape)),
+            None => Err(self.refuse(format!("the calendar has no `{key}`"), shape)),
+        };
+        let (zone, from, to) = (text("zone")?, text("from")?, text("to")?);
+        let weekdays =
+            members.remove("weekdays").ok_or_else(|| self.refuse("the calendar has no `weekdays`", shape))?;
+        let weekdays = self.strings(weekdays, "`weekdays`")?;
+        self.nothing_else(members, shape)?;
+        Hours::new(&zone, &weekdays, &from, &to).map(Calendar::Hours).map_err(|why| self.refuse(why, shape))
+    }
+
+    fn strings(&self, value: Value, what: &str) -> Result<Vec<String>, PolicyProblem> {
+        let wrong =
+            || self.refuse(format!("{what} is not a list of strings"), "write it as `[\"…\", \"…\"]`");
+        let Value::List(items) = value else { return Err(wrong()) };
+        items
+            .into_iter()
+            .map(|item| if let Value::Str(text) = item { Ok(text) } else { Err(wrong()) })
+            .collect()
+    }
+}
+
+/// The offset that a JSON error names as `line L column C`.
+fn position(text: &str, message: &str) -> usize {
+    let number = |word: &str| {
+        let (_, rest) = message.rsplit_once(word)?;
+        rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok()
+    };
+    let (Some(line), Some(column)) = (number("line "), number("column ")) else { return 0 };
+    let start: usize =
+        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).fold(0, usize::saturating_add);
+    start.saturating_add(column.saturating_sub(1))
+}

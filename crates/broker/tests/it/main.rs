@@ -1,0 +1,4 @@
+//! The broker's integration tests, in one binary.
+
+#[path = "../policy/mod.rs"]
+mod policy;
