@@ -13,7 +13,7 @@ pub(crate) async fn get(call: Call) -> Outcome {
 }
 
 pub(crate) async fn installations(call: Call) -> Outcome {
-    let body = call.look(|view| body::app::installation(view, &view.world.installation));
+    let body = call.look(|view| body::app::listed(view, &view.world.installation));
     let url = format!("{}/app/installations", call.inner.links.api);
     Ok(Page::of(&call.query, 30).reply(vec![body], &url, &call.query))
 }

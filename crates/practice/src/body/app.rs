@@ -64,6 +64,18 @@ pub(crate) fn installation(view: View<'_>, installation: &Installation) -> Value
     })
 }
 
+/// `installation` as the list of installations holds it. GitHub's description wants the account there to
+/// be an account and an enterprise at once, so it has the fields of both.
+pub(crate) fn listed(view: View<'_>, of: &Installation) -> Value {
+    let mut body = installation(view, of);
+    if let (Some(account), Some(entry)) = (view.world.accounts.get(&of.account), body.get_mut("account")) {
+        let created = stamp(account.created);
+        let more = json!({"name": account.name, "slug": account.login, "created_at": created, "updated_at": created});
+        extend(entry, more);
+    }
+    body
+}
+
 /// `installation-token`. The repositories are listed only where they were asked for.
 pub(crate) fn token(
     view: View<'_>,

@@ -81,6 +81,9 @@ impl World {
         if let Some(auth) = auth {
             request = request.header("authorization", format!("Bearer {}", auth.expose_secret()));
         }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
         let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         request.body(Full::new(bytes)).unwrap()
     }
