@@ -110,9 +110,9 @@ impl Pass {
         Ok(write())
     }
 
-    /// Stops this one operation.
-    pub fn stop(&self) {
-        self.stop.cancel();
+    /// Whether `target` is one of those that this pass stands under.
+    pub fn is_under(&self, target: &Target) -> bool {
+        self.targets.contains(target)
     }
 
     /// Waits until this operation is stopped.

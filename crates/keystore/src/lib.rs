@@ -35,7 +35,7 @@ pub use keychain::{Keychain, KeychainError, KeychainOptions, KeychainState, Prom
 pub use person_key::{KeyLocation, PersonKey, PersonKeyError, Unlock};
 pub use private_file::PrivateFileError;
 pub use root_fingerprint::{RootFingerprintError, root_fingerprint};
-pub use root_key::{RootKey, RootKeyError};
+pub use root_key::{RootKey, RootKeyError, new_root_key};
 pub use root_store::{
     CredentialsRootStore, KeychainRootStore, MemoryRootStore, RootStore, RootStoreError, RootStoreKind,
     SecretName,

@@ -39,6 +39,13 @@ impl RootKeyError {
     }
 }
 
+/// A fresh Ed25519 private key in PEM, for a root store that is filled from outside.
+pub fn new_root_key() -> Result<SecretString, getrandom::Error> {
+    let key = encoding::generate()?;
+    // A key that was just made is one that can be written.
+    encoding::to_pem(&key).map(|pem| SecretString::from(pem.as_str())).map_err(|_| getrandom::Error::UNEXPECTED)
+}
+
 /// An Ed25519 key loaded from a root store; zeroized when dropped.
 pub struct RootKey {
     name: SecretName,

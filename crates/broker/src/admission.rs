@@ -1,0 +1,254 @@
+//! Admission: a person's statement becomes part of the ledger, and takes effect.
+
+use crate::broker::{Broker, store_error};
+use crate::destinations::github::{BadOperation, CATALOGUE, spec};
+use crate::journal::{self, NewCapability};
+use crate::policy::{Policy, PolicyProblem};
+use crate::realm::{Change, Judged};
+use bailiwick_authority::{Capability, Digest, Envelope, Name, PolicySet, Signed, Target};
+use bailiwick_ledger::{Store, StoreError};
+use bailiwick_protocol::{Admitted, ApiError, ErrorCode, PolicyTexts, Submission};
+use rusqlite::{OptionalExtension as _, params};
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Broker {
+    /// Judges a statement, writes it, and lets it take effect, in this order. What ends authority takes
+    /// effect even when the disk refuses, and says so.
+    pub(crate) async fn admit(&self, submission: Submission) -> Result<Admitted, ApiError> {
+        let arrived = Instant::now();
+        let bytes = submission.envelope.into_bytes();
+        let envelope = Envelope::parse(&bytes).map_err(|error| {
+            ApiError::new(ErrorCode::BadStatement, error.to_string(), "submit the envelope as it was signed")
+        })?;
+        let now = self.clock.now();
+        let _one_at_a_time = self.admissions.lock().await;
+        let judged = self.realm().judge(envelope, now)?;
+        match &judged.change {
+            Change::Revoked(target) => {
+                let target = target.clone();
+                self.admit_stop(judged, bytes, target, arrived).await
+            }
+            Change::Halted => self.admit_stop(judged, bytes, Target::Everything, arrived).await,
+            Change::Policy(set) => {
+                let set = set.clone();
+                let (texts, policy) = check_texts(submission.policy, &set)?;
+                let admitted = self.write_statement(&judged, bytes, Some(texts), None).await?;
+                *self.policy.write() = Some((judged.digest, Arc::new(policy)));
+                self.take_effect(judged);
+                Ok(admitted)
+            }
+            Change::Capability(capability, person) => {
+                check_actions(capability)?;
+                let row = new_capability(capability, person, bytes.clone());
+                let admitted = self.write_statement(&judged, bytes, None, Some(row)).await?;
+                self.take_effect(judged);
+                Ok(admitted)
+            }
+            Change::Opened | Change::None => {
+                let admitted = self.write_statement(&judged, bytes, None, None).await?;
+                if matches!(judged.change, Change::Opened) {
+                    self.gate.open(&Target::Everything);
+                }
+                self.take_effect(judged);
+                Ok(admitted)
+            }
+        }
+    }
+
+    fn take_effect(&self, judged: Judged) {
+        *self.realm.write() = Arc::new(judged.next);
+    }
+
+    async fn admit_stop(
+        &self,
+        judged: Judged,
+        bytes: Vec<u8>,
+        target: Target,
+        arrived: Instant,
+    ) -> Result<Admitted, ApiError> {
+        let before = self.under(&target)?;
+        let written = self.write_stop(&judged, bytes, &target).await;
+        let (sequence, durable) = match written {
+            Ok(sequence) => (sequence, true),
+            Err(StoreRefusal::Replayed) => return Err(replayed()),
+            Err(StoreRefusal::Store(error)) => {
+                tracing::error!(%error, "a revocation could not be written; it holds in memory");
+                (0, false)
+            }
+        };
+        self.gate.close(&target);
+        let digest = judged.digest;
+        if durable {
+            self.announce_statement(sequence, judged.kind, digest);
+            self.take_effect(judged);
+        }
+        let acknowledged = arrived.elapsed();
+        let stopped = self.what_stopped(before, durable, arrived, acknowledged).await;
+        Ok(Admitted { digest: digest.to_string(), sequence, stopped: Some(stopped) })
+    }
+
+    async fn write_stop(
+        &self,
+        judged: &Judged,
+        bytes: Vec<u8>,
+        target: &Target,
+    ) -> Result<u64, StoreRefusal> {
+        let (kind, digest, now, target) = (judged.kind, judged.digest, self.clock.now(), target.clone());
+        let revoked = matches!(judged.change, Change::Revoked(_));
+        let written = self
+            .journal
+            .write(move |transaction| {
+                if is_known(transaction.connection(), &digest)? {
+                    return Ok(None);
+                }
+                if revoked {
+                    transaction
+                        .connection()
+                        .prepare_cached("INSERT OR IGNORE INTO revoked (kind, id) VALUES (?1, ?2)")?
+                        .execute(params![target.kind(), target.id()])?;
+                }
+                transaction.append(kind.as_str(), digest, &bytes, now).map(Some)
+            })
+            .await;
+        match written {
+            Ok(Some(sequence)) => Ok(sequence),
+            Ok(None) => Err(StoreRefusal::Replayed),
+            Err(error) => Err(StoreRefusal::Store(error)),
+        }
+    }
+
+    async fn write_statement(
+        &self,
+        judged: &Judged,
+        bytes: Vec<u8>,
+        texts: Option<PolicyTexts>,
+        capability: Option<NewCapability>,
+    ) -> Result<Admitted, ApiError> {
+        let (kind, digest, now) = (judged.kind, judged.digest, self.clock.trusted()?);
+        let sequence = self
+            .journal
+            .write(move |transaction| {
+                if is_known(transaction.connection(), &digest)? {
+                    return Ok(None);
+                }
+                for text in
+                    texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data])
+                {
+                    transaction
+                        .connection()
+                        .prepare_cached("INSERT OR IGNORE INTO text (digest, text) VALUES (?1, ?2)")?
+                        .execute(params![Digest::of(text.as_bytes()).as_bytes(), text])?;
+                }
+                journal::note_time(transaction.connection(), now)?;
+                match &capability {
+                    Some(capability) => journal::keep_capability(transaction, capability, now),
+                    None => transaction.append(kind.as_str(), digest, &bytes, now).map(Some),
+                }
+            })
+            .await
+            .map_err(store_error)?
+            .ok_or_else(replayed)?;
+        self.announce_statement(sequence, kind, digest);
+        Ok(Admitted { digest: digest.to_string(), sequence, stopped: None })
+    }
+}
+
+/// Every action that a root capability grants must be in the catalogue that it was read from.
+fn check_actions(capability: &Signed<Capability>) -> Result<(), ApiError> {
+    for grant in &capability.body().grants {
+        if grant.catalogue.as_str() != CATALOGUE {
+            return Err(ApiError::new(
+                ErrorCode::UnknownAction,
+                format!("there is no catalogue `{}`", grant.catalogue),
+                format!("this version has the catalogue `{CATALOGUE}`"),
+            ));
+        }
+        for action in &grant.actions {
+            if spec(action.as_str()).is_none() {
+                return Err(BadOperation::UnknownAction(action.to_string()).to_api_error());
+            }
+        }
+    }
+    Ok(())
+}
+
+enum StoreRefusal {
+    Replayed,
+    Store(StoreError),
+}
+
+pub(crate) fn new_capability(
+    capability: &Signed<Capability>,
+    person: &Name,
+    envelope: Vec<u8>,
+) -> NewCapability {
+    NewCapability {
+        digest: capability.digest(),
+        parent: capability.body().parent,
+        holder: *capability.body().holder.id().digest(),
+        person: person.to_string(),
+        envelope,
+    }
+}
+
+/// The texts of a policy, held against the digests that were signed, and compiled.
+fn check_texts(texts: Option<PolicyTexts>, set: &PolicySet) -> Result<(PolicyTexts, Policy), ApiError> {
+    let refuse = |message: String| {
+        ApiError::new(ErrorCode::BadStatement, message, "submit the texts that were signed")
+    };
+    let texts = texts.ok_or_else(|| refuse("a policy statement comes with its texts".into()))?;
+    for (name, text, digest) in [
+        ("guard", &texts.guard, set.guard),
+        ("ask", &texts.ask, set.ask),
+        ("schema", &texts.schema, set.schema),
+        ("data", &texts.data, set.data),
+    ] {
+        if Digest::of(text.as_bytes()) != digest {
+            return Err(refuse(format!("the {name} text is not the one that was signed")));
+        }
+    }
+    let policy = Policy::load(&texts).map_err(|problems| {
+        ApiError::new(
+            ErrorCode::BadStatement,
+            format!("the policy does not load: {}", first(&problems)),
+            "mend the policy; the one in force stays",
+        )
+    })?;
+    Ok((texts, policy))
+}
+
+/// The first problem in a sentence, and how many more there are.
+pub(crate) fn first(problems: &[PolicyProblem]) -> String {
+    match problems {
+        [] => "no reason was given".into(),
+        [one] => one.to_string(),
+        [one, rest @ ..] => format!("{one} (and {} more)", rest.len()),
+    }
+}
+
+/// The stored texts of a policy.
+pub(crate) fn read_texts(store: &Store, set: &PolicySet) -> Result<PolicyTexts, StoreError> {
+    let text = |digest: &Digest| {
+        store.read(|connection| {
+            let mut query = connection.prepare_cached("SELECT text FROM text WHERE digest = ?1")?;
+            let text: Option<String> = query.query_row([digest.as_bytes()], |row| row.get(0)).optional()?;
+            text.ok_or_else(|| StoreError::Damaged(format!("the policy text {digest} is missing")))
+        })
+    };
+    Ok(PolicyTexts {
+        guard: text(&set.guard)?,
+        ask: text(&set.ask)?,
+        schema: text(&set.schema)?,
+        data: text(&set.data)?,
+    })
+}
+
+fn is_known(connection: &rusqlite::Connection, digest: &Digest) -> Result<bool, StoreError> {
+    let mut query = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM leaf WHERE statement = ?1)")?;
+    Ok(query.query_row([digest.as_bytes()], |row| row.get(0))?)
+}
+
+fn replayed() -> ApiError {
+    ApiError::new(ErrorCode::Replayed, "this statement was admitted before", "nothing needs to be done")
+}

@@ -1,0 +1,377 @@
+//! The broker as a whole: what it holds, how it starts, what it says of itself.
+
+use crate::clock::{Clock, TimeSource};
+use crate::destinations::github::GitHub;
+use crate::gate::{Gate, Pass};
+use crate::journal::{self, Journal};
+use crate::links::Links;
+use crate::policy::Policy;
+use crate::realm::{Realm, not_set_up};
+use bailiwick_authority::{
+    Digest, Envelope, FormatError, Kind, Name, Pause, Payload, PublicKey, Realm as RealmOf, SignError,
+    Signed, Signer, Target, Timestamp, seal,
+};
+use bailiwick_keystore::{RootKey, RootKeyError, RootStore, RootStoreError, RootStoreKind, SecretName};
+use bailiwick_ledger::{Store, StoreError};
+use bailiwick_protocol::{ApiError, ErrorCode, Event, OperationView, Places};
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The name of the ledger key in the root store.
+pub const LEDGER_KEY: &str = "ledger-key";
+
+/// The name of a connection's root secret in the root store.
+pub fn root_secret_name(connection: &Name) -> String {
+    format!("connection.{connection}")
+}
+
+/// How the broker runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Under the person's own user: advisory with a real destination.
+    Sidecar,
+    /// As a service under a user of its own.
+    Installed,
+}
+
+/// What a broker is started with.
+pub struct Options {
+    /// Its folders.
+    pub places: Places,
+    /// Where its root secrets are.
+    pub roots: Arc<dyn RootStore>,
+    /// Its time.
+    pub time: TimeSource,
+    /// How it runs.
+    pub mode: Mode,
+}
+
+/// Why a broker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another broker has the folder.
+    #[error("another broker already runs on `{0}`")]
+    AlreadyRunning(PathBuf),
+    /// A folder or file cannot be used.
+    #[error("`{path}` cannot be used: {error}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The store cannot be used.
+    #[error("the ledger cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// The ledger key cannot be had.
+    #[error("the ledger key cannot be had: {0}")]
+    LedgerKey(RootKeyError),
+    /// The key in the root store is not the one that signed this ledger.
+    #[error("the ledger at this place was kept with another ledger key")]
+    OtherKey,
+    /// What the ledger holds does not add up.
+    #[error("the ledger does not hold together: {0}")]
+    Ledger(String),
+}
+
+impl StartError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            StartError::AlreadyRunning(_) => "use that one, or another `--data-dir`".into(),
+            StartError::Folder { .. } => "check that the folder exists, is yours, and is writable".into(),
+            StartError::Store(StoreError::Full) => "free some space on the disk".into(),
+            StartError::Store(StoreError::Newer { .. }) => "install a newer version".into(),
+            StartError::Store(_) => "run `bailiwick doctor`; restore a backup if the file is damaged".into(),
+            StartError::LedgerKey(error) => error.hint().into(),
+            StartError::OtherKey => {
+                "give the broker the root store that it had, or restore the folder that belongs to this key"
+                    .into()
+            }
+            StartError::Ledger(_) => "run `bailiwick verify`, and restore a backup".into(),
+        }
+    }
+}
+
+/// The ledger key as a signer of statements.
+pub(crate) struct LedgerKey {
+    key: RootKey,
+    public: PublicKey,
+}
+
+impl LedgerKey {
+    fn new(key: RootKey) -> Result<LedgerKey, FormatError> {
+        let public = PublicKey::ed25519(&key.public())?;
+        Ok(LedgerKey { key, public })
+    }
+}
+
+impl Signer for LedgerKey {
+    fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(self.key.sign(message).to_bytes().to_vec())
+    }
+}
+
+/// An operation under way.
+pub(crate) struct Live {
+    pub(crate) view: watch::Sender<OperationView>,
+    pub(crate) pass: Option<Arc<Pass>>,
+}
+
+/// The broker.
+pub struct Broker {
+    pub(crate) places: Places,
+    pub(crate) mode: Mode,
+    pub(crate) journal: Journal,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) clock: Clock,
+    pub(crate) key: LedgerKey,
+    pub(crate) roots: Arc<dyn RootStore>,
+    pub(crate) realm: RwLock<Arc<Realm>>,
+    /// The compiled policy in force, by its statement.
+    pub(crate) policy: RwLock<Option<(Digest, Arc<Policy>)>>,
+    /// Destinations by connection statement.
+    pub(crate) destinations: Mutex<HashMap<Digest, Arc<GitHub>>>,
+    pub(crate) links: Links,
+    pub(crate) live: Mutex<HashMap<Digest, Live>>,
+    pub(crate) events: broadcast::Sender<Event>,
+    /// Held while a person's statement is judged and written, so that each is judged by the one before.
+    pub(crate) admissions: tokio::sync::Mutex<()>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) ending: CancellationToken,
+    _lock: File,
+}
+
+impl Broker {
+    /// Opens the folder, reads what is in force, and resolves what a crash left. Blocks while it reads.
+    pub fn open(options: Options) -> Result<Arc<Broker>, StartError> {
+        let Options { places, roots, time, mode } = options;
+        let lock = prepare_folder(&places)?;
+        let store = Arc::new(Store::open(&places.ledger(), journal::TABLES)?);
+        let journal = Journal::new(Arc::clone(&store));
+        let key = ledger_key(roots.as_ref(), &store)?;
+        let (realm, policy) = read_realm(&store, &key.public)?;
+        let mut tombstones = read_tombstones(&store)?;
+        if !realm.halts.is_empty() {
+            tombstones.push(Target::Everything);
+        }
+        let clock = Clock::new(time, journal.high_water()?);
+        let broker = Broker {
+            places,
+            mode,
+            journal,
+            gate: Gate::new(tombstones),
+            clock,
+            key,
+            roots,
+            realm: RwLock::new(Arc::new(realm)),
+            policy: RwLock::new(policy),
+            destinations: Mutex::default(),
+            links: Links::default(),
+            live: Mutex::default(),
+            events: broadcast::channel(4096).0,
+            admissions: tokio::sync::Mutex::new(()),
+            tasks: TaskTracker::new(),
+            ending: CancellationToken::new(),
+            _lock: lock,
+        };
+        Ok(Arc::new(broker))
+    }
+
+    /// Serves both sockets until somebody asks it to end, then finishes what is under way.
+    pub async fn run(self: Arc<Broker>) -> Result<(), StartError> {
+        self.resolve_what_was_left().await?;
+        let served = crate::server::serve(&self).await;
+        self.ending.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        served
+    }
+
+    /// Asks the broker to end.
+    pub fn end(&self) {
+        self.ending.cancel();
+    }
+
+    /// The broker's public key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.key.public
+    }
+
+    pub(crate) fn realm(&self) -> Arc<Realm> {
+        Arc::clone(&self.realm.read())
+    }
+
+    /// Signs a statement of the broker's own.
+    pub(crate) fn seal<T: Payload>(&self, body: T) -> Result<Signed<T>, ApiError> {
+        let realm = self.realm().digest.ok_or_else(not_set_up)?;
+        seal(&self.key, RealmOf::Of(realm), self.clock.now(), crate::fresh_nonce()?, body)
+            .map_err(|error| internal(format!("a statement could not be signed: {error}")))
+    }
+
+    /// The destination of a connection in force, with its root secret read on first use.
+    pub(crate) async fn destination(&self, name: &Name) -> Result<Arc<GitHub>, ApiError> {
+        let connection = self.realm().connections.get(name).cloned().ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::NotSetUp,
+                format!("there is no connection named `{name}`"),
+                "connect it first: `bailiwick connect github`",
+            )
+        })?;
+        let digest = connection.digest();
+        if let Some(known) = self.destinations.lock().get(&digest) {
+            return Ok(Arc::clone(known));
+        }
+        let secret = self.root_secret(&root_secret_name(name)).await?;
+        let destination = GitHub::new(connection.body(), &secret).map_err(|error| error.to_api_error())?;
+        let destination = Arc::new(destination);
+        self.destinations.lock().insert(digest, Arc::clone(&destination));
+        Ok(destination)
+    }
+
+    async fn root_secret(&self, name: &str) -> Result<bailiwick_keystore::SecretString, ApiError> {
+        let refused =
+            |error: RootStoreError| ApiError::new(ErrorCode::RootSecret, error.to_string(), error.hint());
+        let name = SecretName::new(name).map_err(refused)?;
+        let roots = Arc::clone(&self.roots);
+        // A keychain may wait for a person: never on an asynchronous worker.
+        tokio::task::spawn_blocking(move || roots.get(&name))
+            .await
+            .map_err(|_| internal("reading the root store was interrupted"))?
+            .map_err(refused)
+    }
+
+    /// Tells everybody where an operation stands.
+    pub(crate) fn publish(&self, view: OperationView) {
+        if let Ok(id) = view.id.parse::<Digest>()
+            && let Some(live) = self.live.lock().get(&id)
+        {
+            live.view.send_replace(view.clone());
+        }
+        self.announce(Event::Operation { operation: Box::new(view) });
+    }
+
+    /// Sends an event to whoever listens; nobody need.
+    pub(crate) fn announce(&self, event: Event) {
+        self.events.send(event).ok();
+    }
+
+    pub(crate) fn announce_statement(&self, sequence: u64, kind: Kind, digest: Digest) {
+        self.announce(Event::Statement { sequence, kind: kind.as_str().into(), digest: digest.to_string() });
+    }
+}
+
+/// A defect of ours, told as such.
+pub(crate) fn internal(message: impl Into<String>) -> ApiError {
+    ApiError::new(ErrorCode::Internal, message, "look into the broker's log, and report it")
+}
+
+/// A store that refuses, as the other side hears it.
+pub(crate) fn store_error(error: StoreError) -> ApiError {
+    let hint = match error {
+        StoreError::Full => "free some space; nothing was minted and nothing was lost",
+        StoreError::ReadOnly => {
+            "make the data folder writable again; nothing was minted and nothing was lost"
+        }
+        _ => "run `bailiwick doctor`",
+    };
+    ApiError::new(ErrorCode::Store, error.to_string(), hint)
+}
+
+fn prepare_folder(places: &Places) -> Result<File, StartError> {
+    crate::server::make_private_folder(&places.data)?;
+    let path = places.data.join("broker.lock");
+    let folder = |error| StartError::Folder { path: path.clone(), error };
+    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StartError::AlreadyRunning(places.data.clone())),
+        Err(TryLockError::Error(error)) => Err(folder(error)),
+    }
+}
+
+/// The ledger key: made only for a ledger that is empty.
+fn ledger_key(roots: &dyn RootStore, store: &Store) -> Result<LedgerKey, StartError> {
+    let name = SecretName::new(LEDGER_KEY).map_err(|error| StartError::LedgerKey(error.into()))?;
+    let key = match RootKey::load(roots, &name) {
+        Err(RootKeyError::Store(RootStoreError::Absent { .. }))
+            if store.tip()?.0 == 0 && roots.kind() == RootStoreKind::Keychain =>
+        {
+            RootKey::create(roots, &name)
+        }
+        loaded => loaded,
+    }
+    .map_err(StartError::LedgerKey)?;
+    LedgerKey::new(key).map_err(|error| StartError::Ledger(error.to_string()))
+}
+
+type Compiled = Option<(Digest, Arc<Policy>)>;
+
+/// Folds what persons decided, in the ledger's order, through the one judge.
+fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Compiled), StartError> {
+    let mut realm = Realm::default();
+    for (time, bytes) in decisions(store)? {
+        let damaged = |what: String| StartError::Ledger(what);
+        let envelope = Envelope::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
+        realm = match Kind::of(&envelope) {
+            Some(Kind::Pause) => {
+                // Pauses are the broker's own: one that does not verify was signed with another key.
+                let pause: Signed<Pause> = realm.own(envelope, broker).map_err(|_| StartError::OtherKey)?;
+                realm.pause(&pause)
+            }
+            _ => realm.judge(envelope, time).map_err(|error| damaged(error.message))?.next,
+        };
+    }
+    let policy = match &realm.policy {
+        None => None,
+        Some(statement) => {
+            let texts = crate::admission::read_texts(store, statement.body())?;
+            let policy = Policy::load(&texts).map_err(|problems| {
+                StartError::Ledger(format!(
+                    "the policy in force no longer loads: {}",
+                    crate::admission::first(&problems)
+                ))
+            })?;
+            Some((statement.digest(), Arc::new(policy)))
+        }
+    };
+    Ok((realm, policy))
+}
+
+fn decisions(store: &Store) -> Result<Vec<(Timestamp, Vec<u8>)>, StoreError> {
+    store.read(|connection| {
+        let mut query = connection.prepare(
+            "SELECT time, bytes FROM leaf JOIN envelope ON envelope.statement = leaf.statement
+             WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume') ORDER BY sequence",
+        )?;
+        let rows = query.query_map([], |row| {
+            let time =
+                Timestamp::from_seconds(row.get::<_, i64>(0)?.unsigned_abs()).unwrap_or(Timestamp::LAST);
+            Ok((time, row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
+}
+
+fn read_tombstones(store: &Store) -> Result<Vec<Target>, StartError> {
+    let rows: Vec<(String, String)> = store.read(|connection| {
+        let mut query = connection.prepare("SELECT kind, id FROM revoked")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })?;
+    rows.into_iter()
+        .map(|(kind, id)| {
+            Target::from_parts(&kind, &id).map_err(|error| StartError::Ledger(error.to_string()))
+        })
+        .collect()
+}

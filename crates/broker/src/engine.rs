@@ -1,0 +1,642 @@
+//! One operation's life: received → verified → evidence → decided → minting → acting → finished.
+//!
+//! Each step takes what the step before proved, and writes what it is about to do before it does it.
+//! Whatever fails ends here, in [`Broker::finish`], with a receipt.
+
+use crate::admission::new_capability;
+use crate::broker::{Broker, Live, store_error};
+use crate::credentials::{Held, NotMinted, Pair};
+use crate::destinations::github::{Evidence, Failure, GitHub, Observation, Operation, Scope};
+use crate::destinations::http::Way;
+use crate::gate::Pass;
+use crate::journal::{ActIntent, Arrival, Limit, Received, Recorded};
+use crate::policy::{Decision, PolicyOutcome, Question};
+use crate::process::Peer;
+use crate::record::{Ended, Record, to_json};
+use bailiwick_authority::{
+    Authorised, Capability, Digest, Envelope, Kind, Link, Outcome, Presented, Refused, Setting, Signed,
+    Target, Timestamp, Value, attribute, verify_chain,
+};
+use bailiwick_protocol::{ApiError, Ask, ErrorCode, MAX_WAIT_MS, OperationView, Stage};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// No credential lives longer than this, whatever the operation does.
+pub const CREDENTIAL_LIFE: Duration = Duration::from_secs(15);
+
+/// How long a finished operation's receipt is tried again when the disk refuses.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl Broker {
+    /// Takes a request in and answers where it stands, at the latest after `wait_ms`.
+    pub(crate) async fn ask(self: &Arc<Self>, ask: Ask, peer: Peer) -> Result<OperationView, ApiError> {
+        let wait = Duration::from_millis(ask.wait_ms.min(MAX_WAIT_MS));
+        let invocation = ask.invocation.into_bytes();
+        let chain: Vec<Vec<u8>> = ask.chain.into_iter().map(String::into_bytes).collect();
+        let id = Envelope::parse(&invocation)
+            .map_err(|error| {
+                ApiError::new(
+                    ErrorCode::BadStatement,
+                    format!("the invocation is {error}"),
+                    "sign a new invocation",
+                )
+            })?
+            .statement_digest();
+        if let Some(before) = self.received_before(&id)? {
+            return Ok(before);
+        }
+        let now = self.clock.trusted()?;
+        let (record, arrival, verdict) = self.judge(&chain, invocation, peer, now)?;
+        self.start(record, arrival, verdict, wait).await
+    }
+
+    /// Whether the chain authorises the invocation. A request that is its holder's gets a receipt of its
+    /// refusal; any other is only told.
+    fn judge(
+        &self,
+        chain: &[Vec<u8>],
+        invocation: Vec<u8>,
+        peer: Peer,
+        now: Timestamp,
+    ) -> Result<(Record, Arrival, Result<Authorised, ApiError>), ApiError> {
+        let realm = self.realm();
+        let (Some(digest), Some(roster)) = (realm.digest, realm.roster.as_ref()) else {
+            return Err(crate::realm::not_set_up());
+        };
+        let setting = Setting {
+            realm: digest,
+            roster: roster.body(),
+            broker: self.key_id(),
+            now,
+            revocations: self.gate.as_ref(),
+            known: &self.links,
+        };
+        let presented = Presented { chain, invocation: &invocation };
+        match verify_chain(presented, &setting) {
+            Ok(authorised) => {
+                let record =
+                    Record::new(authorised.invocation(), authorised.chain(), authorised.person(), &peer, now);
+                let arrival = arrival(&record, authorised.chain(), chain, invocation);
+                Ok((record, arrival, Ok(authorised)))
+            }
+            Err(refused) => {
+                let reason = refused_error(&refused);
+                let attributed = attribute(presented, &setting).map_err(|_| reason.clone())?;
+                let links = || attributed.chain.iter().map(|link: &Arc<Link>| link.capability());
+                let record = Record::new(&attributed.invocation, links(), &attributed.person, &peer, now);
+                let arrival = arrival(&record, links(), chain, invocation);
+                Ok((record, arrival, Err(reason)))
+            }
+        }
+    }
+
+    /// Where an operation stands, at the latest after `wait`.
+    pub(crate) async fn wait_for(&self, id: &Digest, wait: Duration) -> Result<OperationView, ApiError> {
+        let watching = self.live.lock().get(id).map(|live| live.view.subscribe());
+        if let Some(view) = watching {
+            return Ok(wait_until_finished(view, wait).await);
+        }
+        self.journal.operation(id).map_err(store_error)?.ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::NotFound,
+                format!("there is no operation {id}"),
+                "use the id that the request answered",
+            )
+        })
+    }
+
+    pub(crate) fn key_id(&self) -> bailiwick_authority::KeyId {
+        self.public_key().id()
+    }
+
+    fn received_before(&self, id: &Digest) -> Result<Option<OperationView>, ApiError> {
+        let live = self.live.lock().get(id).map(|live| live.view.borrow().clone());
+        let known = match live {
+            Some(view) => Some(view),
+            None => self.journal.operation(id).map_err(store_error)?,
+        };
+        Ok(known.map(|view| OperationView { replayed: true, ..view }))
+    }
+
+    async fn start(
+        self: &Arc<Self>,
+        record: Record,
+        arrival: Arrival,
+        authorised: Result<Authorised, ApiError>,
+        wait: Duration,
+    ) -> Result<OperationView, ApiError> {
+        let id = record.id;
+        let received = self.journal.receive(arrival).await.map_err(store_error)?;
+        let verdict = match received {
+            Received::Before(view) => return Ok(OperationView { replayed: true, ..*view }),
+            Received::NonceUsed => {
+                return Err(ApiError::new(
+                    ErrorCode::Replayed,
+                    "this key used the invocation's nonce for something else before",
+                    "make a new invocation with a fresh nonce",
+                ));
+            }
+            Received::Spent(what) => Err(ApiError::new(
+                ErrorCode::UsesSpent,
+                format!("{what} are spent"),
+                "wait, or ask whoever delegated for another capability",
+            )),
+            Received::Fresh => authorised,
+        };
+        let (send, view) = watch::channel(record.view.clone());
+        self.live.lock().insert(id, Live { view: send, pass: None });
+        let broker = Arc::clone(self);
+        self.tasks.spawn(async move { broker.live_through(record, verdict).await });
+        Ok(wait_until_finished(view, wait).await)
+    }
+
+    /// From received to finished, whatever happens in between.
+    async fn live_through(self: Arc<Self>, mut record: Record, verdict: Result<Authorised, ApiError>) {
+        let ended = match verdict.and_then(|authorised| self.check_paused(&record).map(|()| authorised)) {
+            Ok(authorised) => {
+                self.publish(record.at(Stage::Verified));
+                match self.carry_out(&mut record, &authorised).await {
+                    Ok(ended) | Err(ended) => ended,
+                }
+            }
+            Err(reason) => Ended::because(outcome_of(&reason), reason),
+        };
+        self.finish(record, ended).await;
+    }
+
+    async fn carry_out(&self, record: &mut Record, authorised: &Authorised) -> Result<Ended, Ended> {
+        let pass = self.admit_to_gate(record, authorised)?;
+        let body = authorised.invocation().body();
+        let github = self.destination(&body.connection).await.map_err(failed)?;
+        let operation = github.operation(body).map_err(|error| denied(error.to_api_error()))?;
+        record.view.sentence = operation.sentence();
+        record.effects = operation.effects();
+
+        let evidence = self.gather(record, &github, &operation, &pass).await?;
+        record.facts = Some(evidence.facts.clone());
+        record.view.facts = Some(to_json(&evidence.facts));
+        record.observations = self.keep(evidence.observations).await?;
+
+        self.decide(record, authorised)?;
+        self.publish(record.at(Stage::Decided));
+
+        self.act(record, &github, &operation, &evidence.facts, &pass).await
+    }
+
+    fn admit_to_gate(&self, record: &Record, authorised: &Authorised) -> Result<Arc<Pass>, Ended> {
+        let mut targets: Vec<Target> = Vec::new();
+        for link in authorised.chain() {
+            targets.push(Target::Capability(link.digest()));
+            targets.push(Target::Agent(link.body().holder.id()));
+        }
+        targets.push(Target::Person(authorised.person().clone()));
+        targets.push(Target::Connection(authorised.invocation().body().connection.clone()));
+        let pass = self.gate.admit(targets).map_err(|_| stopped())?;
+        if let Some(live) = self.live.lock().get_mut(&record.id) {
+            live.pass = Some(Arc::clone(&pass));
+        }
+        Ok(pass)
+    }
+
+    fn check_paused(&self, record: &Record) -> Result<(), ApiError> {
+        let realm = self.realm();
+        let paused = realm.pauses.iter().find(|pause| match &pause.target {
+            Target::Agent(key) => *key == record.agent(),
+            _ => true,
+        });
+        match paused {
+            None => Ok(()),
+            Some(pause) => Err(ApiError::new(
+                ErrorCode::Paused,
+                match pause.target {
+                    Target::Agent(_) => "this agent is paused: nothing new starts".to_owned(),
+                    _ => "everything is paused: nothing new starts".to_owned(),
+                },
+                "wait until a person resumes it (`bailiwick resume`)",
+            )),
+        }
+    }
+
+    /// Evidence, fetched with a read-only credential of its own.
+    async fn gather(
+        &self,
+        record: &mut Record,
+        github: &GitHub,
+        operation: &Operation,
+        pass: &Arc<Pass>,
+    ) -> Result<Evidence, Ended> {
+        self.publish(record.at(Stage::Evidence));
+        let way = Way::Gated(Arc::clone(pass));
+        let held = self.mint_for(record, "evidence", github, &operation.evidence_scope(), &way).await?;
+        let fetched = until(deadline(&held), pass, github.evidence(operation, &held.token, &way)).await;
+        self.destroy_for(record, github, held).await;
+        match fetched {
+            Ok(evidence) => evidence.map_err(|failure| evidence_failure(&failure)),
+            Err(cut) => Err(cut.ended()),
+        }
+    }
+
+    /// Commits to what the facts were read from, under salts, so that it can be erased later.
+    async fn keep(&self, observations: Vec<Observation>) -> Result<Vec<Digest>, Ended> {
+        let mut bodies = Vec::with_capacity(observations.len());
+        for observation in observations {
+            let salt = crate::fresh_nonce().map_err(failed)?.0;
+            let bytes = observation_bytes(&observation);
+            bodies.push((Digest::of_parts(&[&salt, &bytes]), salt, bytes));
+        }
+        let commitments = bodies.iter().map(|(commitment, _, _)| *commitment).collect();
+        self.journal.keep_bodies(bodies).await.map_err(|error| failed(store_error(error)))?;
+        Ok(commitments)
+    }
+
+    fn decide(&self, record: &mut Record, authorised: &Authorised) -> Result<(), Ended> {
+        let Some((head, policy)) = self.policy.read().clone() else {
+            return Err(denied(ApiError::new(
+                ErrorCode::Denied,
+                "no policy is in force, and without one nothing is allowed",
+                "activate a policy: `bailiwick init` signs the shipped one",
+            )));
+        };
+        let body = authorised.invocation().body();
+        let realm = self.realm();
+        let roles = realm.roles_of(authorised.person());
+        let decision = policy.decide(&Question {
+            agent: record.agent(),
+            path: &record.path,
+            person: authorised.person(),
+            roles,
+            assurance: authorised.assurance(),
+            capability: body.leaf,
+            expires: leaf_expiry(authorised),
+            action: &body.action,
+            effects: &record.effects,
+            connection: &body.connection,
+            resource: &body.resource,
+            arguments: &body.arguments,
+            facts: record.facts.as_ref(),
+            now: self.clock.now(),
+        });
+        record.policy = Some(head);
+        record.decision = Some(decision.to_value());
+        record.view.refusals = decision.refusals.clone();
+        refused_by(&decision)
+    }
+
+    async fn act(
+        &self,
+        record: &mut Record,
+        github: &GitHub,
+        operation: &Operation,
+        facts: &Value,
+        pass: &Arc<Pass>,
+    ) -> Result<Ended, Ended> {
+        self.publish(record.at(Stage::Minting));
+        let way = Way::Gated(Arc::clone(pass));
+        let held = self.mint_for(record, "operation", github, &operation.act_scope(), &way).await?;
+        let view = record.at(Stage::Acting);
+        let intent = match self.intend_act(record, facts, &view, pass).await {
+            Ok(intent) => intent,
+            Err(ended) => {
+                self.destroy_for(record, github, held).await;
+                return Err(ended);
+            }
+        };
+        self.publish(view);
+        let acting = github.act(operation, facts, &held.token, &way, &record.id);
+        let ended = match until(deadline(&held), pass, acting).await {
+            Ok(Ok(done)) => Ended {
+                outcome: Outcome::Succeeded,
+                reason: None,
+                output: Some(done.output),
+                unpinned: done.unpinned,
+            },
+            Ok(Err(failure)) => act_failure(&failure),
+            Err(cut) => cut.ended_while_acting(),
+        };
+        if let Err(error) = self.journal.acted(&intent, record.id, &outcome_value(&ended)).await {
+            // The intent is on disk: should the broker end now, start finds it and looks the outcome up.
+            tracing::error!(%error, operation = %record.id, "the outcome could not be written yet");
+        }
+        self.destroy_for(record, github, held).await;
+        Ok(ended)
+    }
+
+    async fn intend_act(
+        &self,
+        record: &Record,
+        facts: &Value,
+        view: &OperationView,
+        pass: &Arc<Pass>,
+    ) -> Result<Recorded<ActIntent>, Ended> {
+        if pass.is_stopped() {
+            return Err(stopped());
+        }
+        let now = self.clock.trusted().map_err(failed)?;
+        self.journal
+            .intend_act(record.id, facts, record.chain.clone(), view, now)
+            .await
+            .map_err(|error| failed(store_error(error)))
+    }
+
+    async fn mint_for(
+        &self,
+        record: &mut Record,
+        purpose: &'static str,
+        github: &GitHub,
+        scope: &Scope,
+        way: &Way,
+    ) -> Result<Held, Ended> {
+        match self.mint(record.id, purpose, github, scope, way).await {
+            Ok(held) => {
+                record.note(held.pair());
+                self.publish(record.at(record.view.stage));
+                Ok(held)
+            }
+            Err(not_minted) => {
+                if let NotMinted::Asked(_, pair) | NotMinted::Unrecorded(_, pair) = &not_minted {
+                    record.note(pair);
+                }
+                match not_minted {
+                    NotMinted::Asked(failure, _) if failure.is_stopped() => Err(stopped()),
+                    other => Err(failed(other.to_api_error())),
+                }
+            }
+        }
+    }
+
+    async fn destroy_for(&self, record: &mut Record, github: &GitHub, held: Held) {
+        let pair: Pair = self.destroy(github, held).await;
+        record.note(&pair);
+        self.publish(record.at(record.view.stage));
+    }
+
+    /// The one end of every operation: the receipt is on disk before the agent is answered.
+    pub(crate) async fn finish(self: &Arc<Self>, mut record: Record, ended: Ended) {
+        let receipt = match self.seal(record.receipt(&ended)) {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                // The operation stays open and is resolved at the next start.
+                tracing::error!(%error, operation = %record.id, "a receipt could not be signed");
+                return;
+            }
+        };
+        let mut view = record.at(Stage::Finished);
+        view.outcome = Some(ended.outcome.as_str().to_owned());
+        view.reason = ended.reason;
+        view.output = ended.output.as_ref().map(to_json);
+        view.receipt = Some(receipt.digest().to_string());
+        let sequence = loop {
+            let bytes = receipt.envelope().to_bytes();
+            let written = self
+                .journal
+                .finish(
+                    view.clone(),
+                    record.id,
+                    record.chain.clone(),
+                    (receipt.digest(), bytes),
+                    self.clock.now(),
+                )
+                .await;
+            match written {
+                Ok(sequence) => break sequence,
+                Err(error) => tracing::error!(%error, operation = %record.id, "a receipt waits for the disk"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                () = self.ending.cancelled() => return,
+            }
+        };
+        self.announce_statement(sequence, Kind::Receipt, receipt.digest());
+        self.publish(view);
+        self.live.lock().remove(&record.id);
+        if ended.outcome == Outcome::Unknown {
+            self.look_up_later(record.id);
+        }
+    }
+}
+
+/// What cut an effect short.
+enum Cut {
+    Late,
+    Stopped,
+}
+
+impl Cut {
+    fn ended(self) -> Ended {
+        match self {
+            Cut::Stopped => stopped(),
+            Cut::Late => Ended::because(
+                Outcome::Expired,
+                ApiError::new(
+                    ErrorCode::Expired,
+                    format!(
+                        "it took longer than the {} s that a credential lives",
+                        CREDENTIAL_LIFE.as_secs()
+                    ),
+                    "try again; the destination is slow",
+                ),
+            ),
+        }
+    }
+
+    fn ended_while_acting(self) -> Ended {
+        let what = match self {
+            Cut::Stopped => "it was stopped while the request was on its way",
+            Cut::Late => "the destination did not answer in time",
+        };
+        Ended::because(
+            Outcome::Unknown,
+            ApiError::new(
+                ErrorCode::OutcomeUnknown,
+                format!("{what}; whether it happened is being found out"),
+                "look at the operation again in a moment",
+            ),
+        )
+    }
+}
+
+/// Runs `work` until `deadline`, or until a revocation stops the operation.
+async fn until<T>(deadline: Instant, pass: &Pass, work: impl Future<Output = T>) -> Result<T, Cut> {
+    tokio::select! {
+        biased;
+        result = work => Ok(result),
+        () = pass.stopped() => Err(Cut::Stopped),
+        () = tokio::time::sleep_until(deadline) => Err(Cut::Late),
+    }
+}
+
+async fn wait_until_finished(mut view: watch::Receiver<OperationView>, wait: Duration) -> OperationView {
+    // A time-out, like a broker that ends, answers with what is known by then.
+    tokio::time::timeout(wait, view.wait_for(|view| view.outcome.is_some())).await.ok();
+    let latest = view.borrow().clone();
+    latest
+}
+
+fn arrival<'a>(
+    record: &Record,
+    links: impl Iterator<Item = &'a Signed<Capability>>,
+    envelopes: &[Vec<u8>],
+    invocation: Vec<u8>,
+) -> Arrival {
+    let (capabilities, limits) = links
+        .zip(envelopes)
+        .map(|(link, envelope)| {
+            let limit = Limit {
+                capability: link.digest(),
+                max_uses: link.body().max_uses,
+                rate: link.body().rate.map(|rate| (rate.uses, rate.seconds)),
+            };
+            (new_capability(link, &record.person, envelope.clone()), limit)
+        })
+        .unzip();
+    Arrival {
+        id: record.id,
+        issuer: *record.agent().digest(),
+        nonce: record.invocation.common().nonce.0,
+        envelope: invocation,
+        capabilities,
+        limits,
+        view: record.view.clone(),
+        now: record.received,
+    }
+}
+
+fn leaf_expiry(authorised: &Authorised) -> Timestamp {
+    authorised.chain().last().map_or(Timestamp::LAST, |leaf| leaf.body().expires)
+}
+
+/// What is kept of an observation: what was asked and answered, then the body.
+fn observation_bytes(observation: &Observation) -> Vec<u8> {
+    let mut head = vec![
+        ("method", Value::from(observation.method.as_str())),
+        ("path", Value::from(observation.path.as_str())),
+        ("status", Value::from(u32::from(observation.status))),
+    ];
+    head.extend(observation.etag.as_deref().map(|etag| ("etag", Value::from(etag))));
+    head.extend(observation.date.as_deref().map(|date| ("date", Value::from(date))));
+    let mut bytes = Value::object(head).encode();
+    bytes.push(b'\n');
+    bytes.extend_from_slice(&observation.body);
+    bytes
+}
+
+fn deadline(held: &Held) -> Instant {
+    let age = Duration::from_millis(held.token.age_ms());
+    Instant::now() + CREDENTIAL_LIFE.saturating_sub(age)
+}
+
+fn refused_by(decision: &Decision) -> Result<(), Ended> {
+    let titles =
+        || decision.refusals.iter().map(|refusal| refusal.title.as_str()).collect::<Vec<_>>().join("; ");
+    let remedies =
+        || decision.refusals.iter().map(|refusal| refusal.remedy.as_str()).collect::<Vec<_>>().join("; ");
+    match decision.outcome {
+        PolicyOutcome::Allow => Ok(()),
+        PolicyOutcome::Deny => Err(denied(ApiError::new(
+            ErrorCode::Denied,
+            format!("refused by policy: {}", titles()),
+            remedies(),
+        ))),
+        PolicyOutcome::NobodyToAsk => {
+            let message = format!("a person would have to agree, and nobody can be asked yet: {}", titles());
+            Err(denied(ApiError::new(ErrorCode::NobodyToAsk, message, remedies())))
+        }
+    }
+}
+
+fn refused_error(refused: &Refused) -> ApiError {
+    let (code, hint) = match refused {
+        Refused::Revoked(_) => (ErrorCode::Revoked, "ask whoever delegated for another capability"),
+        Refused::LinkExpired(_) => (ErrorCode::NotAuthorised, "ask whoever delegated to renew it"),
+        Refused::NotYetValid(_) => {
+            (ErrorCode::NotAuthorised, "wait until it is valid, or compare the clocks")
+        }
+        Refused::InvocationExpired | Refused::InvocationFutureDated | Refused::TooLongLived => {
+            (ErrorCode::NotAuthorised, "sign a new invocation; compare the clocks if this goes on")
+        }
+        Refused::NotGranted(_) | Refused::Argument { .. } => (
+            ErrorCode::NotAuthorised,
+            "ask for what the capability grants, or ask whoever delegated for more",
+        ),
+        Refused::LinkFormat(..) | Refused::InvocationFormat(_) => {
+            (ErrorCode::BadStatement, "present the envelopes as they were signed")
+        }
+        _ => (ErrorCode::NotAuthorised, "present the whole chain, root first, as it was delegated"),
+    };
+    ApiError::new(code, refused.to_string(), hint)
+}
+
+fn outcome_of(reason: &ApiError) -> Outcome {
+    match reason.code {
+        ErrorCode::Revoked => Outcome::Halted,
+        _ => Outcome::Denied,
+    }
+}
+
+fn failed(reason: ApiError) -> Ended {
+    Ended::because(Outcome::Failed, reason)
+}
+
+fn denied(reason: ApiError) -> Ended {
+    Ended::because(Outcome::Denied, reason)
+}
+
+fn stopped() -> Ended {
+    Ended::because(
+        Outcome::Halted,
+        ApiError::new(
+            ErrorCode::Revoked,
+            "it was stopped: the authority for it was taken back",
+            "ask whoever delegated for another capability",
+        ),
+    )
+}
+
+/// Evidence that cannot be had denies: what was asked for cannot be judged.
+fn evidence_failure(failure: &Failure) -> Ended {
+    let reason = failure.to_api_error();
+    if failure.is_stopped() {
+        return stopped();
+    }
+    match reason.code {
+        ErrorCode::Unreachable | ErrorCode::NoAnswer | ErrorCode::RateLimited | ErrorCode::WrongAnswer => {
+            failed(reason)
+        }
+        _ => denied(reason),
+    }
+}
+
+fn act_failure(failure: &Failure) -> Ended {
+    if failure.may_have_happened {
+        let reason = failure.to_api_error();
+        return Ended::because(
+            Outcome::Unknown,
+            ApiError::new(
+                ErrorCode::OutcomeUnknown,
+                format!("{}; whether it happened is being found out", reason.message),
+                "look at the operation again in a moment",
+            ),
+        );
+    }
+    if failure.is_stopped() { stopped() } else { failed(failure.to_api_error()) }
+}
+
+fn outcome_value(ended: &Ended) -> Value {
+    let mut members = vec![("outcome", Value::from(ended.outcome.as_str()))];
+    members.extend(ended.output.clone().map(|output| ("output", output)));
+    members.push(("unpinned", Value::List(ended.unpinned.iter().map(Value::from).collect())));
+    if let Some(reason) = &ended.reason {
+        members.push((
+            "reason",
+            Value::object([
+                ("code", Value::from(reason.code.as_str())),
+                ("message", Value::from(reason.message.as_str())),
+                ("hint", Value::from(reason.hint.as_str())),
+            ]),
+        ));
+    }
+    Value::object(members)
+}

@@ -1,0 +1,316 @@
+//! What persons have decided and is in force: roster, policy, connections, halts, revocations.
+//!
+//! [`Realm::judge`] is the one place where a person's statement is accepted. Start folds the ledger
+//! through it, admission calls it for each new statement, so both always agree.
+
+use bailiwick_authority::{
+    Capability, Connection, Digest, Envelope, Halt, Kind, MAX_SKEW_SECONDS, Name, Pause, Payload, PolicySet,
+    PublicKey, Realm as RealmOf, Resume, Revocation, Role, Roster, Signed, Target, Timestamp, Unverified,
+};
+use bailiwick_protocol::{ApiError, ErrorCode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is in force.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Realm {
+    /// The genesis roster's digest.
+    pub(crate) digest: Option<Digest>,
+    pub(crate) roster: Option<Arc<Signed<Roster>>>,
+    pub(crate) policy: Option<Arc<Signed<PolicySet>>>,
+    pub(crate) connections: BTreeMap<Name, Arc<Signed<Connection>>>,
+    pub(crate) halts: Vec<Digest>,
+    pub(crate) pauses: Vec<PauseInForce>,
+}
+
+/// A pause that nobody has lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PauseInForce {
+    pub(crate) id: Digest,
+    pub(crate) target: Target,
+    pub(crate) since: Timestamp,
+}
+
+/// A statement that is entitled to take effect, and what is in force once it has.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) kind: Kind,
+    pub(crate) digest: Digest,
+    pub(crate) next: Realm,
+    pub(crate) change: Change,
+}
+
+/// What a statement does beside what the realm holds.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// Nothing.
+    None,
+    /// A root capability.
+    Capability(Box<Signed<Capability>>, Name),
+    /// A policy, whose texts must be at hand.
+    Policy(PolicySet),
+    /// Something ends for ever.
+    Revoked(Target),
+    /// Everything ends until it is lifted.
+    Halted,
+    /// The last halt was lifted.
+    Opened,
+}
+
+impl Realm {
+    /// Judges a person's statement against what is in force.
+    pub(crate) fn judge(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let kind = Kind::of(&envelope).ok_or_else(|| {
+            bad(format!("no statement has the payload type `{}`", envelope.payload_type().escape_default()))
+        })?;
+        match kind {
+            Kind::Roster => self.roster(envelope, now),
+            Kind::Connection => self.connection(envelope, now),
+            Kind::Policy => self.policy(envelope, now),
+            Kind::Capability => self.capability(envelope, now),
+            Kind::Revocation => {
+                let signed: Signed<Revocation> = self.by_person(envelope, STOPPERS, now)?.0;
+                let target = signed.body().target.clone();
+                Ok(self.judged(&signed, self.clone(), Change::Revoked(target)))
+            }
+            Kind::Halt => {
+                let signed: Signed<Halt> = self.by_person(envelope, STOPPERS, now)?.0;
+                let mut next = self.clone();
+                next.halts.push(signed.digest());
+                Ok(self.judged(&signed, next, Change::Halted))
+            }
+            Kind::Resume => self.resume(envelope, now),
+            Kind::Pause | Kind::Receipt | Kind::Finding | Kind::Invocation | Kind::Fetch => {
+                Err(ApiError::new(
+                    ErrorCode::NotPermitted,
+                    format!("a {} is not a statement that a person submits", kind.as_str()),
+                    "submit a roster, connection, policy, capability, revocation, halt or resume",
+                ))
+            }
+        }
+    }
+
+    /// The roles of a person on the roster; none for anybody else.
+    pub(crate) fn roles_of(&self, name: &Name) -> &[Role] {
+        let persons = self.roster.as_ref().map(|roster| roster.body().persons.as_slice()).unwrap_or_default();
+        persons
+            .iter()
+            .find(|person| person.name == *name)
+            .map(|person| person.roles.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// Takes up a pause of the broker's own.
+    pub(crate) fn pause(&self, pause: &Signed<Pause>) -> Realm {
+        let mut next = self.clone();
+        next.pauses.push(PauseInForce {
+            id: pause.digest(),
+            target: pause.body().target.clone(),
+            since: pause.common().issued,
+        });
+        next
+    }
+
+    /// Reads a statement of the broker's own from the ledger.
+    pub(crate) fn own<T: Payload>(
+        &self,
+        envelope: Envelope,
+        broker: &PublicKey,
+    ) -> Result<Signed<T>, ApiError> {
+        let statement: Unverified<T> = Unverified::read(envelope).map_err(|error| bad(error.to_string()))?;
+        self.check_realm(statement.common().realm)?;
+        statement.verify(broker).map_err(|error| bad(error.to_string()))
+    }
+
+    fn roster(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let Some(current) = &self.roster else { return self.genesis(envelope, now) };
+        if let Ok(other) = Unverified::<Roster>::read(envelope.clone())
+            && other.common().realm == RealmOf::Genesis
+        {
+            return Err(ApiError::new(
+                ErrorCode::NotTheSuccessor,
+                "this broker has its realm already; a genesis is never replaced",
+                "use another `--data-dir` for another realm",
+            ));
+        }
+        let (signed, _) = self.by_person::<Roster>(envelope, &[Role::Steward], now)?;
+        self.check_quorum()?;
+        follows("roster", Some(current.digest()), signed.body().previous)?;
+        let mut next = self.clone();
+        next.roster = Some(Arc::new(signed.clone()));
+        Ok(self.judged(&signed, next, Change::None))
+    }
+
+    fn genesis(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let roster: Unverified<Roster> =
+            Unverified::read(envelope).map_err(|error| bad(error.to_string()))?;
+        check_issued(roster.common().issued, now)?;
+        if roster.common().realm != RealmOf::Genesis || roster.body().previous.is_some() {
+            return Err(ApiError::new(
+                ErrorCode::NotSetUp,
+                "the first statement of a realm is its genesis roster",
+                "run `bailiwick init`",
+            ));
+        }
+        let key = match roster.body().active_as(roster.common().issuer, Role::Steward) {
+            Some((_, key)) => key.key.clone(),
+            None => return Err(not_permitted("the genesis does not enrol its own issuer as a steward")),
+        };
+        let signed = roster.verify(&key).map_err(|error| bad(error.to_string()))?;
+        let next = Realm {
+            digest: Some(signed.digest()),
+            roster: Some(Arc::new(signed.clone())),
+            ..Realm::default()
+        };
+        Ok(self.judged(&signed, next, Change::None))
+    }
+
+    fn connection(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let (signed, _) = self.by_person::<Connection>(envelope, &[Role::Steward], now)?;
+        self.check_quorum()?;
+        let body = signed.body();
+        let current = self.connections.get(&body.series);
+        follows("connection", current.map(|current| current.digest()), body.previous)?;
+        if current.is_some_and(|current| {
+            current.body().api != body.api || current.body().github.app != body.github.app
+        }) {
+            return Err(not_permitted(
+                "a connection keeps its address and its App, because resource ids mean nothing elsewhere",
+            ));
+        }
+        let mut next = self.clone();
+        next.connections.insert(body.series.clone(), Arc::new(signed.clone()));
+        Ok(self.judged(&signed, next, Change::None))
+    }
+
+    fn policy(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let (signed, _) = self.by_person::<PolicySet>(envelope, &[Role::Steward], now)?;
+        self.check_quorum()?;
+        follows("policy", self.policy.as_ref().map(|current| current.digest()), signed.body().previous)?;
+        let mut next = self.clone();
+        next.policy = Some(Arc::new(signed.clone()));
+        let set = signed.body().clone();
+        Ok(self.judged(&signed, next, Change::Policy(set)))
+    }
+
+    fn capability(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let (signed, person) = self.by_person::<Capability>(envelope, &[Role::Steward], now)?;
+        let body = signed.body();
+        if body.parent.is_some() {
+            return Err(not_permitted(
+                "a child capability is not submitted; its holder presents it with its chain",
+            ));
+        }
+        for grant in &body.grants {
+            if !self.connections.contains_key(&grant.connection) {
+                return Err(ApiError::new(
+                    ErrorCode::NotSetUp,
+                    format!("there is no connection named `{}`", grant.connection),
+                    "connect it first: `bailiwick connect github`",
+                ));
+            }
+        }
+        let boxed = Box::new(signed.clone());
+        Ok(self.judged(&signed, self.clone(), Change::Capability(boxed, person)))
+    }
+
+    fn resume(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let (signed, _) = self.by_person::<Resume>(envelope, STOPPERS, now)?;
+        let lifts = signed.body().lifts;
+        let mut next = self.clone();
+        next.halts.retain(|halt| *halt != lifts);
+        next.pauses.retain(|pause| pause.id != lifts);
+        if next.halts.len() == self.halts.len() && next.pauses.len() == self.pauses.len() {
+            return Err(ApiError::new(
+                ErrorCode::NotTheSuccessor,
+                format!("no halt or pause {lifts} is in force"),
+                "`bailiwick doctor` lists those that are",
+            ));
+        }
+        let opened = !self.halts.is_empty() && next.halts.is_empty();
+        Ok(self.judged(&signed, next, if opened { Change::Opened } else { Change::None }))
+    }
+
+    /// The statement, if an active person with one of `roles` signed it in this realm.
+    fn by_person<T: Payload>(
+        &self,
+        envelope: Envelope,
+        roles: &[Role],
+        now: Timestamp,
+    ) -> Result<(Signed<T>, Name), ApiError> {
+        let statement: Unverified<T> = Unverified::read(envelope).map_err(|error| bad(error.to_string()))?;
+        let roster = self.roster.as_ref().ok_or_else(not_set_up)?;
+        self.check_realm(statement.common().realm)?;
+        check_issued(statement.common().issued, now)?;
+        let (person, key) = roster
+            .body()
+            .active(statement.common().issuer)
+            .ok_or_else(|| not_permitted("it was not signed by an active key of anybody on the roster"))?;
+        if !person.roles.iter().any(|role| roles.contains(role)) {
+            return Err(not_permitted(&format!("`{}` has no role for a {}", person.name, T::KIND.as_str())));
+        }
+        let name = person.name.clone();
+        let signed = statement.verify(&key.key).map_err(|error| bad(error.to_string()))?;
+        Ok((signed, name))
+    }
+
+    fn check_realm(&self, realm: RealmOf) -> Result<(), ApiError> {
+        match self.digest {
+            Some(own) if realm == RealmOf::Of(own) => Ok(()),
+            Some(_) => Err(bad("it belongs to another realm")),
+            None => Err(not_set_up()),
+        }
+    }
+
+    /// Changes that several persons must agree to cannot be made until approvals can be given.
+    fn check_quorum(&self) -> Result<(), ApiError> {
+        match self.roster.as_ref().map(|roster| roster.body().change_quorum) {
+            Some(quorum) if quorum > 1 => Err(ApiError::new(
+                ErrorCode::NobodyToAsk,
+                format!("{quorum} persons must agree to this change, and approvals cannot be given yet"),
+                "this version changes rosters, policies and connections only where one person may",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn judged<T: Payload>(&self, signed: &Signed<T>, next: Realm, change: Change) -> Judged {
+        Judged { kind: T::KIND, digest: signed.digest(), next, change }
+    }
+}
+
+const STOPPERS: &[Role] = &[Role::Steward, Role::Security];
+
+fn follows(series: &str, head: Option<Digest>, previous: Option<Digest>) -> Result<(), ApiError> {
+    if head == previous {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::NotTheSuccessor,
+        format!("this {series} does not follow the one in force: an older one never takes effect again"),
+        "make the change again on top of what is in force",
+    ))
+}
+
+fn check_issued(issued: Timestamp, now: Timestamp) -> Result<(), ApiError> {
+    if issued > now.plus(MAX_SKEW_SECONDS) {
+        return Err(ApiError::new(
+            ErrorCode::BadStatement,
+            format!("it says that it was issued {} s in the future", issued.since(now)),
+            "compare the clocks of the machine that signed and of the broker",
+        ));
+    }
+    Ok(())
+}
+
+fn bad(message: impl Into<String>) -> ApiError {
+    ApiError::new(ErrorCode::BadStatement, message, "make and sign the statement again")
+}
+
+fn not_permitted(message: &str) -> ApiError {
+    ApiError::new(ErrorCode::NotPermitted, message, "ask a person who is entitled to it")
+}
+
+pub(crate) fn not_set_up() -> ApiError {
+    ApiError::new(ErrorCode::NotSetUp, "this broker has no realm yet", "run `bailiwick init`")
+}

@@ -1,0 +1,201 @@
+//! The broker's record of one operation while it lives: what the view shows and the receipt says.
+
+use crate::credentials::Pair;
+use crate::effect::Effect;
+use crate::process::Peer;
+use bailiwick_authority::{
+    Capability, Credential, Digest, Invocation, KeyId, Name, Outcome, Receipt, Signed, Text, Timestamp, Value,
+};
+use bailiwick_protocol::{ApiError, CredentialView, OperationView, ResourceView, Stage};
+use std::time::Instant;
+
+/// One operation.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) id: Digest,
+    pub(crate) invocation: Signed<Invocation>,
+    pub(crate) chain: Vec<Digest>,
+    pub(crate) path: Vec<Text>,
+    pub(crate) person: Name,
+    pub(crate) process: Value,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) policy: Option<Digest>,
+    pub(crate) decision: Option<Value>,
+    pub(crate) facts: Option<Value>,
+    pub(crate) observations: Vec<Digest>,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) view: OperationView,
+    pub(crate) received: Timestamp,
+    pub(crate) started: Instant,
+}
+
+/// How an operation ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: Option<ApiError>,
+    pub(crate) output: Option<Value>,
+    pub(crate) unpinned: Vec<Text>,
+}
+
+impl Ended {
+    pub(crate) fn because(outcome: Outcome, reason: ApiError) -> Ended {
+        Ended { outcome, reason: Some(reason), output: None, unpinned: Vec::new() }
+    }
+}
+
+impl Record {
+    pub(crate) fn new<'a>(
+        invocation: &Signed<Invocation>,
+        chain: impl Iterator<Item = &'a Signed<Capability>>,
+        person: &Name,
+        peer: &Peer,
+        received: Timestamp,
+    ) -> Record {
+        let (digests, path): (Vec<Digest>, Vec<Text>) =
+            chain.map(|link| (link.digest(), link.body().label.clone())).unzip();
+        let body = invocation.body();
+        let view = OperationView {
+            id: invocation.digest().to_string(),
+            action: body.action.to_string(),
+            sentence: format!("{} on {}", body.action, body.resource.name),
+            connection: body.connection.to_string(),
+            resource: ResourceView { id: body.resource.id.to_string(), name: body.resource.name.to_string() },
+            arguments: to_json(&Value::object(
+                body.arguments.iter().map(|(name, value)| (name.clone(), value.to_value())),
+            )),
+            person: Some(person.to_string()),
+            path: path.iter().map(ToString::to_string).collect(),
+            agent: invocation.common().issuer.to_string(),
+            chain: digests.iter().map(ToString::to_string).collect(),
+            stage: Stage::Received,
+            outcome: None,
+            reason: None,
+            refusals: Vec::new(),
+            facts: None,
+            output: None,
+            credentials: Vec::new(),
+            received: received.seconds(),
+            elapsed_ms: 0,
+            receipt: None,
+            replayed: false,
+        };
+        Record {
+            id: invocation.digest(),
+            invocation: invocation.clone(),
+            chain: digests,
+            path,
+            person: person.clone(),
+            process: peer.observe(),
+            effects: Vec::new(),
+            policy: None,
+            decision: None,
+            facts: None,
+            observations: Vec::new(),
+            credentials: Vec::new(),
+            view,
+            received,
+            started: Instant::now(),
+        }
+    }
+
+    /// Takes down a credential and the assertion behind it, or what has become of them.
+    pub(crate) fn note(&mut self, pair: &Pair) {
+        for credential in [&pair.assertion, &pair.token] {
+            let known = self
+                .credentials
+                .iter_mut()
+                .find(|one| one.purpose == credential.purpose && one.kind == credential.kind);
+            match known {
+                Some(known) => *known = credential.clone(),
+                None => self.credentials.push(credential.clone()),
+            }
+        }
+    }
+
+    pub(crate) fn agent(&self) -> KeyId {
+        self.invocation.common().issuer
+    }
+
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Brings the view up to the record.
+    pub(crate) fn at(&mut self, stage: Stage) -> OperationView {
+        self.view.stage = stage;
+        self.view.elapsed_ms = self.elapsed_ms();
+        self.view.credentials = self.credentials.iter().map(credential_view).collect();
+        self.view.clone()
+    }
+
+    /// The receipt of this operation.
+    pub(crate) fn receipt(&self, ended: &Ended) -> Receipt {
+        let body = self.invocation.body();
+        Receipt {
+            operation: self.id,
+            outcome: ended.outcome,
+            reason: ended
+                .reason
+                .as_ref()
+                .and_then(|reason| Some((reason.code.as_str().parse().ok()?, cut_text(&reason.message)?))),
+            person: Some(self.person.clone()),
+            chain: self.chain.clone(),
+            path: self.path.clone(),
+            agent: self.agent(),
+            process: self.process.clone(),
+            action: body.action.clone(),
+            effects: self.effects.iter().filter_map(Effect::to_text).collect(),
+            connection: body.connection.clone(),
+            resource: body.resource.clone(),
+            arguments: body.arguments.clone(),
+            policy: self.policy,
+            decision: self.decision.clone(),
+            facts: self.facts.clone(),
+            observations: self.observations.clone(),
+            credentials: self.credentials.clone(),
+            output: ended.output.clone(),
+            unpinned: ended.unpinned.clone(),
+            received: self.received,
+            elapsed_ms: self.elapsed_ms(),
+            engine: crate::engine_versions(),
+        }
+    }
+}
+
+pub(crate) fn credential_view(credential: &Credential) -> CredentialView {
+    CredentialView {
+        purpose: credential.purpose.to_string(),
+        kind: credential.kind.to_string(),
+        scope: to_json(&credential.scope),
+        requested: credential.requested.seconds(),
+        expires: credential.expires.map(Timestamp::seconds),
+        end: credential.end.to_string(),
+        life_ms: credential.life_ms,
+    }
+}
+
+/// A strict value as the wire carries it.
+pub(crate) fn to_json(value: &Value) -> serde_json::Value {
+    serde_json::from_slice(&value.encode()).unwrap_or_default()
+}
+
+/// As a text that a statement may carry: what disturbs is escaped, what is too long is cut. `None` when
+/// there is nothing to say.
+pub(crate) fn cut_text(message: &str) -> Option<Text> {
+    let mut out = String::new();
+    for character in message.chars() {
+        let before = out.len();
+        if character.to_string().parse::<Text>().is_ok() {
+            out.push(character);
+        } else {
+            out.extend(character.escape_unicode());
+        }
+        if out.len() > Text::MAX_BYTES - 4 {
+            out.truncate(before);
+            out.push('…');
+            break;
+        }
+    }
+    out.parse().ok()
+}

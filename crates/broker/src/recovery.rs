@@ -1,0 +1,255 @@
+//! What a crash left, resolved at start by the code that ends an operation normally; and operations
+//! whose outcome is unknown, looked up at their destination until it is known.
+
+use crate::broker::{Broker, internal, store_error};
+use crate::destinations::github::Found;
+use crate::destinations::http::Way;
+use crate::journal::{CredentialEnd, CredentialRow, Left};
+use crate::process::Peer;
+use crate::record::{Ended, Record, cut_text, to_json};
+use crate::stop::dies_at;
+use bailiwick_authority::{
+    Capability, Credential, Digest, Finding, Invocation, Kind, Name, Outcome, Signed, Text, Unverified, Value,
+};
+use bailiwick_ledger::StoreError;
+use bailiwick_protocol::{ApiError, ErrorCode};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long to wait before an unknown outcome is looked up again: first, and at most.
+const LOOK_UP_AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+impl Broker {
+    /// Ends every operation that the last run left open. Nothing is sent again.
+    pub(crate) async fn resolve_what_was_left(self: &Arc<Self>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for credential in self.journal.open_credentials()? {
+            let end = if dies_at(&credential) <= now { "expired" } else { "value-lost" };
+            self.journal.ended(vec![(credential.id, CredentialEnd { end, life_ms: None })]).await?;
+        }
+        for left in self.journal.unfinished()? {
+            match self.record_of(&left) {
+                Ok(record) => {
+                    let ended = ended_of(&left);
+                    self.finish(record, ended).await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, operation = %left.id, "an operation could not be resolved")
+                }
+            }
+        }
+        for unknown in self.journal.unknown()? {
+            self.look_up_later(unknown.id);
+        }
+        Ok(())
+    }
+
+    /// The record of an operation, read back from the ledger and the journal.
+    fn record_of(&self, left: &Left) -> Result<Record, ApiError> {
+        let invocation: Signed<Invocation> =
+            self.read_back(&left.id, |leaf: &Unverified<Invocation>| leaf.body().leaf)?;
+        let mut chain: Vec<Signed<Capability>> = Vec::new();
+        for digest in &left.view.chain {
+            let digest: Digest = digest.parse().map_err(|_| internal("a stored digest is damaged"))?;
+            chain.push(self.capability_of(&digest)?);
+        }
+        let person: Name = left
+            .view
+            .person
+            .as_deref()
+            .and_then(|person| person.parse().ok())
+            .ok_or_else(|| internal("an operation has no person"))?;
+        let received = bailiwick_authority::Timestamp::from_seconds(left.view.received)
+            .ok_or_else(|| internal("a stored time is damaged"))?;
+        let mut record = Record::new(&invocation, chain.iter(), &person, &Peer::new(0, None), received);
+        record.process = Value::object([("gone", Value::from(true))]);
+        record.credentials = self
+            .journal
+            .credentials_of(&left.id)
+            .map_err(store_error)?
+            .iter()
+            .filter_map(credential_of)
+            .collect();
+        record.facts = left.act.as_ref().map(|(facts, _)| facts.clone());
+        record.view = left.view.clone();
+        Ok(record)
+    }
+
+    /// An invocation of the ledger, verified again with its leaf's holder.
+    fn read_back(
+        &self,
+        digest: &Digest,
+        leaf: impl Fn(&Unverified<Invocation>) -> Digest,
+    ) -> Result<Signed<Invocation>, ApiError> {
+        let invocation: Unverified<Invocation> =
+            Unverified::parse(&self.envelope_of(digest)?).map_err(|error| internal(error.to_string()))?;
+        let holder = self.capability_of(&leaf(&invocation))?.body().holder.clone();
+        invocation.verify(&holder).map_err(|error| internal(error.to_string()))
+    }
+
+    /// A capability of the ledger, verified again up to the roster's key or its parent's holder.
+    pub(crate) fn capability_of(&self, digest: &Digest) -> Result<Signed<Capability>, ApiError> {
+        let capability: Unverified<Capability> =
+            Unverified::parse(&self.envelope_of(digest)?).map_err(|error| internal(error.to_string()))?;
+        let key = match capability.body().parent {
+            Some(parent) => self.capability_of(&parent)?.body().holder.clone(),
+            None => {
+                let realm = self.realm();
+                let roster = realm.roster.as_ref().ok_or_else(crate::realm::not_set_up)?;
+                let issuer = capability.common().issuer;
+                let mut keys = roster.body().persons.iter().flat_map(|person| &person.keys);
+                let enrolled = keys.find(|key| key.key.id() == issuer);
+                enrolled
+                    .map(|key| key.key.clone())
+                    .ok_or_else(|| internal("a root's key is not on the roster"))?
+            }
+        };
+        capability.verify(&key).map_err(|error| internal(error.to_string()))
+    }
+
+    fn envelope_of(&self, digest: &Digest) -> Result<Vec<u8>, ApiError> {
+        self.journal.store().envelope(digest).map_err(store_error)?.ok_or_else(|| {
+            ApiError::new(ErrorCode::NotFound, format!("there is no statement {digest}"), "check the digest")
+        })
+    }
+
+    /// Looks an unknown outcome up until it is known, or until the broker ends.
+    pub(crate) fn look_up_later(self: &Arc<Self>, id: Digest) {
+        let broker = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let (mut wait, most) = LOOK_UP_AGAIN;
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = broker.ending.cancelled() => return,
+                }
+                match broker.look_up(&id).await {
+                    Ok(true) => return,
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, operation = %id, "an outcome could not be looked up yet")
+                    }
+                }
+                wait = (wait * 2).min(most);
+            }
+        });
+    }
+
+    /// Asks the destination once; true when nothing remains to be found out.
+    async fn look_up(self: &Arc<Self>, id: &Digest) -> Result<bool, ApiError> {
+        let unknown = self.journal.unknown().map_err(store_error)?;
+        let Some(left) = unknown.into_iter().find(|left| left.id == *id) else { return Ok(true) };
+        let record = self.record_of(&left)?;
+        let github = self.destination(&record.invocation.body().connection).await?;
+        let operation = github.operation(record.invocation.body()).map_err(|error| error.to_api_error())?;
+        let facts = record.facts.clone().unwrap_or_else(|| Value::object::<&str>([]));
+        // The broker's own reading, not the agent's: no revocation keeps anybody from finding out.
+        let held = self
+            .mint(*id, "finding", &github, &operation.look_up_scope(), &Way::Ungated)
+            .await
+            .map_err(|error| error.to_api_error())?;
+        let now = self.clock.now();
+        let found = github.look_up(&operation, &facts, id, &held.token, record.received, now).await;
+        self.destroy(&github, held).await;
+        let found = found.map_err(|failure| failure.to_api_error())?;
+        let (outcome, text, output) = match found {
+            Found::Happened(output) => {
+                (Outcome::Succeeded, "the destination shows that it happened".to_owned(), Some(output))
+            }
+            Found::DidNotHappen(why) => {
+                (Outcome::Failed, format!("the destination shows that it did not happen: {why}"), None)
+            }
+            Found::CannotTell(_) => return Ok(false),
+        };
+        self.record_finding(&left, outcome, &text, output).await?;
+        Ok(true)
+    }
+
+    async fn record_finding(
+        &self,
+        left: &Left,
+        outcome: Outcome,
+        text: &str,
+        output: Option<Value>,
+    ) -> Result<(), ApiError> {
+        let receipt = left.view.receipt.as_deref().and_then(|digest| digest.parse().ok());
+        let text: Text = cut_text(text).ok_or_else(|| internal("a finding says nothing"))?;
+        let finding = self.seal(Finding {
+            operation: left.id,
+            receipt: receipt.ok_or_else(|| internal("an unknown outcome has no receipt"))?,
+            outcome,
+            text: text.clone(),
+            output: output.clone(),
+        })?;
+        let mut view = left.view.clone();
+        view.outcome = Some(outcome.as_str().to_owned());
+        view.output = output.as_ref().map(to_json);
+        view.reason = (outcome != Outcome::Succeeded)
+            .then(|| ApiError::new(ErrorCode::NoAnswer, text.to_string(), "ask again with a new invocation"));
+        let bytes = finding.envelope().to_bytes();
+        let sequence = self
+            .journal
+            .found(view.clone(), left.id, (finding.digest(), bytes), self.clock.now())
+            .await
+            .map_err(store_error)?;
+        self.announce_statement(sequence, Kind::Finding, finding.digest());
+        self.publish(view);
+        Ok(())
+    }
+}
+
+/// How an operation that a crash cut short ended.
+fn ended_of(left: &Left) -> Ended {
+    match &left.act {
+        Some((_, Some(outcome))) => known_outcome(outcome),
+        Some((_, None)) => Ended::because(
+            Outcome::Unknown,
+            ApiError::new(
+                ErrorCode::OutcomeUnknown,
+                "the broker ended while the request was on its way; whether it happened is being found out",
+                "look at the operation again in a moment",
+            ),
+        ),
+        None => Ended::because(
+            Outcome::Failed,
+            ApiError::new(
+                ErrorCode::Restarted,
+                "the broker was restarted before anything was done",
+                "ask again with a new invocation",
+            ),
+        ),
+    }
+}
+
+/// The outcome as it was written right after the act.
+fn known_outcome(value: &Value) -> Ended {
+    let outcome = value.get("outcome").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let part = |name: &str| {
+        let text = value.get("reason").and_then(|reason| reason.get(name)).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let code = serde_json::from_value(serde_json::Value::String(part("code"))).ok();
+    let unpinned = match value.get("unpinned") {
+        Some(Value::List(items)) => items.iter().filter_map(Value::as_str).filter_map(cut_text).collect(),
+        _ => Vec::new(),
+    };
+    Ended {
+        outcome: outcome.unwrap_or(Outcome::Unknown),
+        reason: code.map(|code| ApiError::new(code, part("message"), part("hint"))),
+        output: value.get("output").cloned(),
+        unpinned,
+    }
+}
+
+fn credential_of(row: &CredentialRow) -> Option<Credential> {
+    Some(Credential {
+        purpose: row.purpose.parse().ok()?,
+        kind: row.kind.parse().ok()?,
+        scope: row.scope.clone(),
+        sha256: row.sha256,
+        requested: row.requested,
+        expires: row.expires,
+        end: row.end.as_deref().unwrap_or("value-lost").parse().ok()?,
+        life_ms: row.life_ms,
+    })
+}

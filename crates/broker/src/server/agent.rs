@@ -1,0 +1,129 @@
+//! The agent socket: ask, wait, fetch what was delegated, end what descends.
+
+use super::answer::{Body, answer, bad, no_route, read};
+use crate::broker::{Broker, store_error};
+use crate::process::Peer;
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use bailiwick_authority::{
+    Digest, Fetch, KeyId, MAX_INVOCATION_SECONDS, MAX_SKEW_SECONDS, Realm, Unverified,
+};
+use bailiwick_protocol::{
+    AgentGreeting, ApiError, Ask, ErrorCode, FetchAnswer, FetchRequest, MAX_BODY_BYTES, MAX_WAIT_MS,
+    PROTOCOL, Revoke, route,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Shared = State<Arc<Broker>>;
+
+pub(super) fn router(broker: Arc<Broker>) -> Router {
+    Router::new()
+        .route(route::AGENT_GREETING, get(greeting))
+        .route(route::AGENT_INVOCATIONS, post(ask))
+        .route(route::AGENT_OPERATION, get(operation))
+        .route(route::AGENT_FETCH, post(fetch))
+        .route(route::AGENT_REVOCATIONS, post(revoke))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(broker)
+}
+
+async fn greeting(State(broker): Shared) -> Response {
+    answer(Ok(AgentGreeting {
+        version: env!("CARGO_PKG_VERSION").into(),
+        protocol: PROTOCOL,
+        realm: broker.realm().digest.map(|digest| digest.to_string()),
+        broker: broker.key_id().to_string(),
+        now: broker.clock.now().seconds(),
+    }))
+}
+
+async fn ask(State(broker): Shared, ConnectInfo(peer): ConnectInfo<Peer>, body: Body) -> Response {
+    let result = match read::<Ask>(body) {
+        Ok(request) => broker.ask(request, peer).await,
+        Err(error) => Err(error),
+    };
+    answer(result)
+}
+
+#[derive(Deserialize)]
+struct Wait {
+    #[serde(default)]
+    wait_ms: u64,
+}
+
+async fn operation(State(broker): Shared, Path(id): Path<String>, Query(wait): Query<Wait>) -> Response {
+    let wait = Duration::from_millis(wait.wait_ms.min(MAX_WAIT_MS));
+    match id.parse::<Digest>() {
+        Ok(id) => answer(broker.wait_for(&id, wait).await),
+        Err(error) => answer::<()>(Err(bad(error.to_string()))),
+    }
+}
+
+async fn fetch(State(broker): Shared, body: Body) -> Response {
+    let result = read::<FetchRequest>(body).and_then(|request| {
+        let holder = check_proof(&broker, &request.envelope)?;
+        Ok(FetchAnswer { chains: broker.chains_of(holder)? })
+    });
+    answer(result)
+}
+
+/// Who signed this proof, if it is fresh and meant for this broker.
+fn check_proof(broker: &Broker, envelope: &str) -> Result<KeyId, ApiError> {
+    let refuse = |message: String| {
+        ApiError::new(ErrorCode::NotAuthorised, message, "sign a fresh proof with the agent's key")
+    };
+    let proof: Unverified<Fetch> = Unverified::parse(envelope.as_bytes())
+        .map_err(|error| ApiError::new(ErrorCode::BadStatement, error.to_string(), "sign a fresh proof"))?;
+    let holder = proof.body().holder.clone();
+    let proof = proof.verify(&holder).map_err(|error| refuse(error.to_string()))?;
+    let (common, body, now) = (proof.common(), proof.body(), broker.clock.now());
+    if broker.realm().digest.map(Realm::Of) != Some(common.realm) || body.broker != broker.key_id() {
+        return Err(refuse("the proof is meant for another broker".into()));
+    }
+    if body.expires.since(common.issued) > MAX_INVOCATION_SECONDS
+        || common.issued > now.plus(MAX_SKEW_SECONDS)
+        || now >= body.expires
+    {
+        return Err(refuse("the proof is not fresh".into()));
+    }
+    Ok(holder.id())
+}
+
+async fn revoke(State(broker): Shared, body: Body) -> Response {
+    let result = match read::<Revoke>(body) {
+        Ok(request) => broker.revoke_by_agent(request).await,
+        Err(error) => Err(error),
+    };
+    answer(result)
+}
+
+impl Broker {
+    /// The chains of the capabilities that a key holds and that have not been revoked.
+    fn chains_of(&self, holder: KeyId) -> Result<Vec<Vec<String>>, ApiError> {
+        let held: Vec<[u8; 32]> = self
+            .journal
+            .store()
+            .read(|connection| {
+                let mut query =
+                    connection.prepare_cached("SELECT digest FROM capability WHERE holder = ?1")?;
+                let rows = query.query_map([holder.digest().as_bytes()], |row| row.get(0))?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+            .map_err(store_error)?;
+        let mut chains = Vec::new();
+        for digest in held {
+            let chain = self.chain_of(&Digest::from_bytes(digest))?;
+            let revoked = |one: &super::status::StoredLink| self.is_dead(one);
+            if !chain.iter().any(revoked) {
+                chains.push(chain.into_iter().map(|link| link.text).collect());
+            }
+        }
+        Ok(chains)
+    }
+}
