@@ -4,10 +4,29 @@
 //! is its file, its `mod`, its line in [`Verb`] and its line in [`Verb::run`].
 
 mod agent;
+mod attenuate;
+mod broker;
+mod capabilities;
+mod completions;
+mod config;
+mod connect;
 mod delegate;
 mod detach;
+mod doctor;
+mod drill;
+mod export;
+mod halt;
 mod init;
+mod man;
+mod operations;
+mod pause;
+mod practice;
+mod receipts;
 mod request;
+mod resume;
+mod revoke;
+mod status;
+mod verify;
 mod wait;
 
 use crate::exit::Exit;
@@ -21,15 +40,56 @@ use clap::Subcommand;
 pub(crate) enum Verb {
     /// Set this profile up: make the delegation key, found the realm, sign the shipped policy
     Init(init::Arguments),
+    /// Connect a destination: its key goes into the root store, its address is signed
+    #[command(subcommand)]
+    Connect(connect::Verb),
     /// Make agents' keys, list them, fetch what was delegated to them
     #[command(subcommand)]
     Agent(agent::Verb),
     /// Sign a capability: let an agent ask for operations
     Delegate(delegate::Arguments),
+    /// Pass a narrower capability on to a sub-agent, as an agent, offline
+    Attenuate(attenuate::Arguments),
     /// Ask for one operation, as an agent
     Request(request::Arguments),
     /// Wait for an operation that was asked for, as an agent
     Wait(wait::Arguments),
+    /// Show the broker, what is stopped, and the three numbers
+    Status(status::Arguments),
+    /// List capabilities and whether they hold
+    Capabilities(capabilities::Arguments),
+    /// List operations, show one, or follow them as they happen
+    Operations(operations::Arguments),
+    /// List receipts, or show one after verifying it
+    Receipts(receipts::Arguments),
+    /// Hold an agent or everything; needs no signature
+    Pause(pause::Arguments),
+    /// Lift a pause or a halt, with a signature
+    Resume(resume::Arguments),
+    /// End a capability, an agent, a person's delegations or a connection, for ever
+    Revoke(revoke::Arguments),
+    /// End everything until a resume names this halt
+    Halt(halt::Arguments),
+    /// Verify the whole ledger offline
+    Verify(verify::Arguments),
+    /// Write the whole ledger to a file that `verify --from` reads
+    Export(export::Arguments),
+    /// Show every configured value and where it comes from
+    #[command(subcommand)]
+    Config(config::Verb),
+    /// Look for what is wrong, and say what to do
+    Doctor(doctor::Arguments),
+    /// Run the broker of this profile
+    Broker(broker::Arguments),
+    /// Practise: the practice range, alone or with a demo agent
+    #[command(subcommand)]
+    Practice(practice::Verb),
+    /// Live the whole story against the practice range, in a realm of its own
+    Drill(drill::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Write manual pages into a folder
+    Man(man::Arguments),
     /// Leave this session and become another command
     #[command(hide = true)]
     Detach(detach::Arguments),
@@ -37,22 +97,49 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// Runs the verbs that need neither places nor configuration; hands every other one back.
-    pub(crate) fn run_bare(self, _output: &Output) -> Result<Result<Exit, Failure>, Verb> {
+    pub(crate) fn run_bare(self, output: &Output) -> Result<Result<Exit, Failure>, Verb> {
         match self {
             Verb::Detach(arguments) => Ok(detach::run(&arguments)),
+            Verb::Completions(arguments) => Ok(completions::run(&arguments)),
+            Verb::Man(arguments) => Ok(man::run(&arguments, output)),
             other => Err(other),
         }
+    }
+
+    /// Whether it can do without a configuration that can be read: what finds out what is wrong, and what
+    /// stops.
+    pub(crate) fn bears_bad_configuration(&self) -> bool {
+        matches!(self, Verb::Doctor(_) | Verb::Pause(_))
     }
 
     /// Runs the verb.
     pub(crate) async fn run(self, setting: &Setting) -> Result<Exit, Failure> {
         match self {
             Verb::Init(arguments) => init::run(arguments, setting).await,
+            Verb::Connect(verb) => connect::run(verb, setting).await,
             Verb::Agent(verb) => agent::run(verb, setting).await,
             Verb::Delegate(arguments) => delegate::run(arguments, setting).await,
+            Verb::Attenuate(arguments) => attenuate::run(&arguments, setting),
             Verb::Request(arguments) => request::run(arguments, setting).await,
             Verb::Wait(arguments) => wait::run(arguments, setting).await,
-            Verb::Detach(_) => Err(Failure::defect("a bare verb was given a setting")),
+            Verb::Status(arguments) => status::run(arguments, setting).await,
+            Verb::Capabilities(arguments) => capabilities::run(arguments, setting).await,
+            Verb::Operations(arguments) => operations::run(arguments, setting).await,
+            Verb::Receipts(arguments) => receipts::run(arguments, setting).await,
+            Verb::Pause(arguments) => pause::run(arguments, setting).await,
+            Verb::Resume(arguments) => resume::run(arguments, setting).await,
+            Verb::Revoke(arguments) => revoke::run(arguments, setting).await,
+            Verb::Halt(arguments) => halt::run(arguments, setting).await,
+            Verb::Verify(arguments) => verify::run(arguments, setting).await,
+            Verb::Export(arguments) => export::run(arguments, setting).await,
+            Verb::Config(verb) => config::run(&verb, setting),
+            Verb::Doctor(arguments) => doctor::run(arguments, setting).await,
+            Verb::Broker(arguments) => broker::run(arguments, setting).await,
+            Verb::Practice(verb) => practice::run(verb, setting).await,
+            Verb::Drill(arguments) => drill::run(arguments, setting).await,
+            Verb::Detach(_) | Verb::Completions(_) | Verb::Man(_) => {
+                Err(Failure::defect("a bare verb was given a setting"))
+            }
         }
     }
 }

@@ -14,13 +14,18 @@ mod escape;
 mod exit;
 mod failure;
 mod grant_arguments;
+mod known_head;
+mod ledger_source;
 mod moment;
 mod operation_text;
 mod output;
 mod person;
+mod rehearsal;
 mod sentence;
 mod setting;
 mod shipped_policy;
+mod stopped_text;
+mod target_argument;
 mod unlock;
 
 use command_line::CommandLine;
