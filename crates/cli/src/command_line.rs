@@ -8,7 +8,8 @@ use crate::setting::Setting;
 use bailiwick_client::Config;
 use bailiwick_protocol::Places;
 use clap::error::ErrorKind;
-use clap::{Args, Parser};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,12 +44,19 @@ pub(crate) struct Flags {
     /// Do not start a broker when none runs
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) no_start: bool,
+    #[arg(skip = "default")]
+    data_dir_from: &'static str,
 }
 
 impl CommandLine {
     /// Reads the arguments of this process; help, version and mistakes are printed here.
     pub(crate) fn read() -> Result<CommandLine, ExitCode> {
-        CommandLine::try_parse().map_err(|error| {
+        let read = CommandLine::command().try_get_matches().and_then(|matches| {
+            let mut command_line = CommandLine::from_arg_matches(&matches)?;
+            command_line.flags.data_dir_from = source(&matches, "data_dir");
+            Ok(command_line)
+        });
+        read.map_err(|error| {
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
                 // A closed pipe is no reason to fail.
                 error.print().ok();
@@ -78,13 +86,18 @@ impl CommandLine {
             Err(verb) => verb,
         };
         let places = Places::of(self.flags.data_dir.as_deref())?;
+        let (config, config_error) = match Config::read(&places) {
+            Err(error) if verb.bears_bad_configuration() => (Config::default(), Some(error.to_string())),
+            read => (read?, None),
+        };
         let setting = Setting {
-            config: Config::read(&places)?,
-            data_dir: self.flags.data_dir.clone(),
+            data_dir: self.flags.data_dir,
+            data_dir_from: self.flags.data_dir_from,
             places,
+            config,
+            config_error,
             start: !self.flags.no_start,
             output: *output,
-            flags: self.flags,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             Failure::new(
@@ -98,5 +111,14 @@ impl CommandLine {
         // A thread that waits for a terminal or a keychain must not keep the program from ending.
         runtime.shutdown_background();
         ended
+    }
+}
+
+/// Where an argument's value came from.
+fn source(matches: &ArgMatches, id: &str) -> &'static str {
+    match matches.value_source(id) {
+        Some(ValueSource::CommandLine) => "flag",
+        Some(ValueSource::EnvVariable) => "environment",
+        _ => "default",
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! INVARIANT: a client talks to the broker and the realm that `init` pinned, or says that it does not.
 
-use crate::command_line::Flags;
 use crate::failure::Failure;
 use crate::output::Output;
 use bailiwick_authority::{Digest, Payload, Signed};
@@ -15,16 +14,18 @@ use std::path::PathBuf;
 pub(crate) struct Setting {
     /// The profile's folder, if one was named.
     pub(crate) data_dir: Option<PathBuf>,
+    /// Where that folder's name came from: `default`, `flag` or `environment`.
+    pub(crate) data_dir_from: &'static str,
     /// Where the profile keeps what.
     pub(crate) places: Places,
     /// The configuration file.
     pub(crate) config: Config,
+    /// What is wrong with the configuration file, for the verbs that bear it.
+    pub(crate) config_error: Option<String>,
     /// Whether a broker may be started when none runs.
     pub(crate) start: bool,
     /// How to print.
     pub(crate) output: Output,
-    /// The flags as they were given.
-    pub(crate) flags: Flags,
 }
 
 impl Setting {

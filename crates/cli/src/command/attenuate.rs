@@ -1,0 +1,272 @@
+//! `attenuate`: an agent passes on a narrower capability, offline, signed with its own key.
+//!
+//! What is not narrowed is passed on as it is, one link less deep. A child that would ask for more is
+//! refused before anything is signed, with the reason.
+
+use crate::agent_folder::{AgentFolder, AgentKey, agent_argument};
+use crate::capability_choice::find;
+use crate::chain_file::Chain;
+use crate::command::delegate::rate;
+use crate::exit::Exit;
+use crate::failure::{Failure, bad_value};
+use crate::grant_arguments::{ArgumentRule, find_actions};
+use crate::output::Tone;
+use crate::setting::{Setting, envelope_text};
+use crate::{constraint_text, moment, sentence};
+use bailiwick_authority::{Capability, Grant, MAX_CHAIN, Name, Rate, Realm, Signer, Text, Timestamp, seal};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// What to pass on, and to whom.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  bailiwick attenuate --from ci-bot --to ed25519:… --allow github.comment --for 30m --out reviewer.json"
+)]
+pub(crate) struct Arguments {
+    /// The agent that passes on, or a chain file that `--out` or `agent fetch` wrote
+    #[arg(long, value_name = "AGENT|FILE")]
+    from: String,
+    /// The sub-agent: a name of this profile, or its public key (`ed25519:…`)
+    #[arg(long, value_name = "AGENT")]
+    to: String,
+    /// Which of the agent's capabilities, by digest or label; the only one there is if absent
+    #[arg(long, value_name = "CAPABILITY")]
+    capability: Option<String>,
+    /// The key file of the agent that passes on, where it is not in this profile
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Keep only these actions; may be given several times
+    #[arg(long = "allow", value_name = "ACTION")]
+    allow: Vec<String>,
+    /// Keep only these repositories; may be given several times
+    #[arg(long = "repo", value_name = "REPO")]
+    repos: Vec<String>,
+    /// Narrow an argument: `[action:]name=constraint`; may be given several times
+    #[arg(long = "arg", value_name = "RULE")]
+    rules: Vec<ArgumentRule>,
+    /// For how long from now; until the parent ends if absent
+    #[arg(long = "for", value_name = "TIME", value_parser = moment::seconds)]
+    seconds: Option<u64>,
+    /// How often, in all
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    max_uses: Option<u64>,
+    /// How fast: `10/60s`
+    #[arg(long, value_name = "USES/TIME", value_parser = rate)]
+    rate: Option<Rate>,
+    /// Through how many more agents it may be passed on; one less than the parent if absent
+    #[arg(long, value_name = "LINKS")]
+    depth: Option<u64>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT", default_value = "not stated")]
+    purpose: Text,
+    /// What to call the holder
+    #[arg(long, value_name = "TEXT")]
+    label: Option<Text>,
+    /// Write the chain to FILE, for the sub-agent; kept beside its key if that is in this profile
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments, setting: &Setting) -> Result<Exit, Failure> {
+    let folder = AgentFolder::of(&setting.places);
+    let (key, parent) = parent(arguments, &folder)?;
+    let (holder, agent) = agent_argument(&folder, &arguments.to)?;
+    if arguments.out.is_none() && agent.is_none() {
+        return Err(Failure::usage(
+            "there is no place to put the chain: the sub-agent's key is not in this profile",
+            "name a file with `--out FILE`",
+        ));
+    }
+    let label = match (&arguments.label, &agent) {
+        (Some(label), _) => label.clone(),
+        (None, Some(name)) => {
+            name.as_str().parse().map_err(|why| bad_value("a label", name.as_str(), &why))?
+        }
+        (None, None) => {
+            let text = format!("agent {}", holder.id().digest().short());
+            text.parse().map_err(|why| bad_value("a label", &text, &why))?
+        }
+    };
+    let now = moment::now()?;
+    let above = parent.leaf().body();
+    let child = Capability {
+        parent: Some(parent.leaf().digest()),
+        holder,
+        label,
+        grants: narrowed(&above.grants, arguments)?,
+        not_before: now.max(above.not_before),
+        expires: arguments.seconds.map_or(above.expires, |seconds| now.plus(seconds)),
+        max_uses: arguments.max_uses.or(above.max_uses),
+        rate: arguments.rate.or(above.rate),
+        max_depth: arguments.depth.unwrap_or_else(|| above.max_depth.saturating_sub(1)),
+        purpose: arguments.purpose.clone(),
+    };
+    check(above, &child, &parent, now)?;
+    let issuer = key.name.as_ref().map_or_else(|| "this agent".to_owned(), Name::to_string);
+    setting.output.remark(sentence::capability(&issuer, &child));
+    let realm: Realm = parent.leaf().common().realm;
+    let signed = seal(&key, realm, now, moment::nonce()?, child).map_err(|error| {
+        Failure::usage(format!("this cannot be signed: {error}"), "mend the narrowing; nothing was signed")
+    })?;
+    let chain = parent.extended(envelope_text(&signed)?).map_err(Failure::defect)?;
+    let file = match &agent {
+        Some(name) => Some(folder.keep(&folder.open(name)?, &chain)?),
+        None => None,
+    };
+    if let Some(out) = &arguments.out {
+        chain.write(out)?;
+    }
+    let file = arguments.out.clone().or(file);
+    let value = serde_json::json!({
+        "capability": signed.digest().to_string(),
+        "parent": parent.leaf().digest().to_string(),
+        "links": chain.links().len(),
+        "label": signed.body().label.as_str(),
+        "holder": signed.body().holder.to_line(),
+        "expires": signed.body().expires.seconds(),
+        "file": file,
+    });
+    let output = &setting.output;
+    output.result(&value, || {
+        format!(
+            "{} {} in `{}`",
+            output.tone(Tone::Good, "passed on"),
+            signed.digest(),
+            file.as_deref().unwrap_or(Path::new("")).display()
+        )
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The capability that is passed on, and the key that holds it.
+fn parent(arguments: &Arguments, folder: &AgentFolder) -> Result<(AgentKey, Chain), Failure> {
+    if let Ok(name) = arguments.from.parse::<Name>()
+        && folder.names()?.contains(&name)
+    {
+        let key = folder.open(&name)?;
+        let mut chains = folder.chains(&key)?;
+        let chain = match (&arguments.capability, chains.len()) {
+            (Some(text), _) => find(chains, text)?,
+            (None, 1) => chains.remove(0),
+            (None, 0) => {
+                return Err(Failure::not_set_up(
+                    format!("no capability is kept for `{name}`"),
+                    format!("fetch what was delegated: `bailiwick agent fetch {name}`"),
+                ));
+            }
+            (None, _) => {
+                return Err(Failure::usage(
+                    format!("`{name}` has several capabilities"),
+                    "say which with `--capability`; `bailiwick agent list` shows them",
+                ));
+            }
+        };
+        return Ok((key, chain));
+    }
+    let file = Path::new(&arguments.from);
+    if !file.exists() {
+        return Err(Failure::usage(
+            format!("`{}` is neither an agent of this profile nor a file", arguments.from),
+            "`bailiwick agent list` shows the agents",
+        ));
+    }
+    let chain = Chain::read(file)?;
+    let holder = chain.leaf().body().holder.id();
+    if let Some(path) = &arguments.key {
+        return Ok((AgentKey::open(path)?, chain));
+    }
+    for name in folder.names()? {
+        let key = folder.open(&name)?;
+        if key.public().id() == holder {
+            return Ok((key, chain));
+        }
+    }
+    Err(Failure::not_set_up(
+        "the key that holds this capability is not in this profile",
+        "name its file with `--key FILE`",
+    ))
+}
+
+/// The parent's grants with only what was named kept, and the arguments narrowed.
+fn narrowed(grants: &[Grant], arguments: &Arguments) -> Result<Vec<Grant>, Failure> {
+    let mut kept = grants.to_vec();
+    if !arguments.allow.is_empty() {
+        let wanted = find_actions(&arguments.allow)?;
+        for action in &wanted {
+            if !grants.iter().flat_map(|grant| &grant.actions).any(|id| id.as_str() == action.id) {
+                return Err(widening(format!("the parent does not allow {}", action.alias)));
+            }
+        }
+        for grant in &mut kept {
+            grant.actions.retain(|id| wanted.iter().any(|action| action.id == id.as_str()));
+        }
+    }
+    if !arguments.repos.is_empty() {
+        let named = |grant: &Grant, repo: &String| {
+            grant.resources.iter().any(|one| one.name.as_str() == repo || one.id.as_str() == repo)
+        };
+        for repo in &arguments.repos {
+            if !grants.iter().any(|grant| named(grant, repo)) {
+                return Err(widening(format!("the parent has no repository `{repo}`")));
+            }
+        }
+        for grant in &mut kept {
+            grant.resources.retain(|one| {
+                arguments.repos.iter().any(|repo| one.name.as_str() == repo || one.id.as_str() == repo)
+            });
+        }
+    }
+    kept.retain(|grant| !grant.actions.is_empty() && !grant.resources.is_empty());
+    for rule in &arguments.rules {
+        narrow_argument(&mut kept, rule)?;
+    }
+    if kept.is_empty() {
+        return Err(widening("nothing would be left of the parent's grants".into()));
+    }
+    Ok(kept)
+}
+
+fn narrow_argument(grants: &mut Vec<Grant>, rule: &ArgumentRule) -> Result<(), Failure> {
+    let actions: Vec<String> =
+        grants.iter().flat_map(|grant| &grant.actions).map(ToString::to_string).collect();
+    let about = rule.applies_to(&find_actions(&actions)?)?;
+    let mut applied = false;
+    for grant in grants.iter_mut() {
+        let Some(action) =
+            about.iter().find(|action| grant.actions.iter().any(|id| id.as_str() == action.id))
+        else {
+            continue;
+        };
+        let Some(parameter) = action.parameter(rule.name()) else { continue };
+        if let Some(constraint) = grant.arguments.get_mut(rule.name()) {
+            *constraint = constraint_text::parse(parameter, rule.constraint())?;
+            applied = true;
+        }
+    }
+    // Of two grants that differ in whether the argument may be there, the one without it stays as it is:
+    // leaving an argument out is not more than the parent allows.
+    if applied {
+        Ok(())
+    } else {
+        Err(widening(format!("the parent does not allow the argument `{}` at all", rule.name())))
+    }
+}
+
+fn check(above: &Capability, child: &Capability, parent: &Chain, now: Timestamp) -> Result<(), Failure> {
+    if now >= above.expires {
+        return Err(widening(format!("the parent expired {}", moment::local(above.expires.seconds()))));
+    }
+    if parent.links().len() >= MAX_CHAIN {
+        return Err(widening(format!("a chain has at most {MAX_CHAIN} links")));
+    }
+    above.covers(child).map_err(|why| widening(why.to_string()))
+}
+
+fn widening(why: String) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        "widening",
+        format!("this would ask for more than its parent has: {why}"),
+        "a child can only be narrower; nothing was signed. Ask a steward for more with `bailiwick delegate`",
+    )
+}
