@@ -64,9 +64,9 @@ impl Console {
         self.transport.post(route::PAUSE, &PauseRequest { target }, ANSWER_LIMIT).await
     }
 
-    /// The newest `limit` operations, or those before the one with the id `before`, newest first.
-    pub async fn operations(&self, limit: u64, before: Option<&str>) -> Result<Vec<OperationView>, ApiError> {
-        let before = before.map(|id| format!("&before={}", encode(id))).unwrap_or_default();
+    /// The newest `limit` operations, newest first; with `before` only those received before that second.
+    pub async fn operations(&self, limit: u64, before: Option<u64>) -> Result<Vec<OperationView>, ApiError> {
+        let before = before.map(|seconds| format!("&before={seconds}")).unwrap_or_default();
         self.transport.get(&format!("{}?limit={limit}{before}", route::OPERATIONS), ANSWER_LIMIT).await
     }
 
