@@ -37,4 +37,4 @@ bench: ## the rows of the performance page, each with its goal
 
 soak: ## the tests that count, at full size; prints N and the seed
 	@setup/setup test
-	@BAILIWICK_SOAK=1 .ci/test rust
+	@BAILIWICK_SOAK=1 .ci/test rust formats
