@@ -1,6 +1,8 @@
 //! The hand behind the curtain: what tests, drills and the demonstration do to the range from inside
 //! the process, and what they read from it. None of it can be reached over HTTP.
 
+mod history;
+mod records;
 mod view;
 
 use std::sync::Arc;
@@ -10,13 +12,11 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::fault::{Fault, Rule};
-use crate::git::{Batch, GitError, NewCommit, Sha, Store};
+use crate::git::GitError;
 use crate::http::serve::hex;
-use crate::plant;
 use crate::range::{Inner, StartError};
-use crate::seed::{Protection, RepositorySeed, Verdict};
 use crate::witness::{Seen, TokenLife};
-use crate::world::{CheckRun, Holder, Pull, Repository, Review, Status, World};
+use crate::world::{Holder, Repository, World};
 
 pub use view::{CommentView, DeploymentView, PullView};
 
@@ -76,304 +76,6 @@ impl Control {
     /// Turns the range's clock back.
     pub fn set_clock_back(&self, by: Duration) {
         self.inner.clock.set_back(by);
-    }
-
-    // Git.
-
-    /// Commits on top of `branch` of `repository` (`owner/name`), as if pushed. A branch that is not there
-    /// yet starts at the default branch. Returns the new tip.
-    ///
-    /// # Errors
-    /// No such repository or user, or a path that git refuses.
-    pub async fn commit(&self, repository: &str, branch: &str, commit: NewCommit) -> Done<Sha> {
-        self.commits(repository, branch, &[commit]).await
-    }
-
-    /// Several commits at once, oldest first.
-    ///
-    /// # Errors
-    /// As [`Control::commit`].
-    pub async fn commits(&self, repository: &str, branch: &str, commits: &[NewCommit]) -> Done<Sha> {
-        let (id, store) = self.store(repository)?;
-        let _writing = store.writing.lock().await;
-        let mut batch = Batch::default();
-        {
-            let world = self.inner.world.lock();
-            let found = world
-                .repositories
-                .get(&id)
-                .ok_or_else(|| ControlError::NoRepository(repository.to_owned()))?;
-            let start = found.branch(branch).or_else(|| found.branch(&found.default_branch));
-            if let Some(start) = start {
-                batch.branch(branch, start.as_str());
-            }
-            for commit in commits {
-                let author = world
-                    .account(&commit.author)
-                    .ok_or_else(|| ControlError::NoUser(commit.author.clone()))?;
-                batch.commit(branch, (&author.name, &author.email()), self.inner.clock.now(), commit)?;
-            }
-        }
-        store.import(&batch.finish()).await?;
-        self.inner.refresh(id, &store).await?;
-        self.tip(repository, branch)
-    }
-
-    /// Where a branch points.
-    ///
-    /// # Errors
-    /// No such repository or branch.
-    pub fn tip(&self, repository: &str, branch: &str) -> Done<Sha> {
-        self.with(repository, |_, found| found.branch(branch).cloned())?
-            .ok_or_else(|| GitError::NoBranch(branch.to_owned()).into())
-    }
-
-    /// Points a branch somewhere else, forward or not.
-    ///
-    /// # Errors
-    /// No such repository or commit.
-    pub async fn force_branch(&self, repository: &str, branch: &str, sha: &Sha) -> Done<()> {
-        let (id, store) = self.store(repository)?;
-        let _writing = store.writing.lock().await;
-        store.update_refs(&[(format!("refs/heads/{branch}"), sha.clone(), None)]).await?;
-        Ok(self.inner.refresh(id, &store).await?)
-    }
-
-    /// Removes a branch; open pull requests from it are closed.
-    ///
-    /// # Errors
-    /// No such repository or branch.
-    pub async fn delete_branch(&self, repository: &str, branch: &str) -> Done<()> {
-        self.tip(repository, branch)?;
-        let (id, store) = self.store(repository)?;
-        let _writing = store.writing.lock().await;
-        store.delete_ref(&format!("refs/heads/{branch}")).await?;
-        Ok(self.inner.refresh(id, &store).await?)
-    }
-
-    // Pull requests, checks and statuses.
-
-    /// Opens a pull request from `head` into `base` as `author`, and returns its number.
-    ///
-    /// # Errors
-    /// No such repository, user or branch.
-    pub fn open_pull(
-        &self,
-        repository: &str,
-        author: &str,
-        (head, base): (&str, &str),
-        title: &str,
-    ) -> Done<u64> {
-        let now = self.now();
-        let mut world = self.inner.world.lock();
-        let author = user(&world, author)?;
-        let id = world.fresh_id();
-        let repository_id = named(&world, repository)?.id;
-        let found = world.repositories.get_mut(&repository_id);
-        let found = found.ok_or_else(|| ControlError::NoRepository(repository.to_owned()))?;
-        let tip =
-            |branch: &str| found.branch(branch).cloned().ok_or_else(|| GitError::NoBranch(branch.to_owned()));
-        let (head_sha, base_sha) = (tip(head)?, tip(base)?);
-        let number = found.fresh_number();
-        let pull = Pull {
-            id,
-            number,
-            title: title.to_owned(),
-            body: None,
-            author,
-            head_ref: head.to_owned(),
-            head_sha,
-            base_ref: base.to_owned(),
-            base_sha,
-            draft: false,
-            open: true,
-            created: now,
-            updated: now,
-            closed: None,
-            merged: None,
-            maintainer_can_modify: false,
-            reviews: Vec::new(),
-        };
-        found.pulls.insert(number, pull);
-        Ok(number)
-    }
-
-    /// Reviews the head of a pull request as `user`, without asking whether GitHub would let them.
-    ///
-    /// # Errors
-    /// No such repository, user or pull request.
-    pub fn review(&self, repository: &str, number: u64, user: &str, verdict: Verdict) -> Done<u64> {
-        let head = self.pull(repository, number)?.head_sha;
-        self.review_of(repository, number, user, verdict, &head)
-    }
-
-    /// Reviews a certain commit of a pull request. Returns the review's number.
-    ///
-    /// # Errors
-    /// No such repository, user or pull request.
-    pub fn review_of(
-        &self,
-        repository: &str,
-        number: u64,
-        user: &str,
-        verdict: Verdict,
-        commit: &Sha,
-    ) -> Done<u64> {
-        let now = self.now();
-        let (id, user) = {
-            let mut world = self.inner.world.lock();
-            (world.fresh_id(), self::user(&world, user)?)
-        };
-        let review =
-            Review { id, user, verdict, body: String::new(), commit: commit.clone(), submitted: Some(now) };
-        self.pull_mut(repository, number, |pull| {
-            pull.reviews.push(review);
-            pull.updated = now;
-        })?;
-        Ok(id)
-    }
-
-    /// Takes back every approval of a pull request.
-    ///
-    /// # Errors
-    /// No such repository or pull request.
-    pub fn dismiss_reviews(&self, repository: &str, number: u64) -> Done<()> {
-        self.pull_mut(repository, number, |pull| {
-            for review in &mut pull.reviews {
-                review.verdict = Verdict::Dismissed;
-            }
-        })
-    }
-
-    /// Makes a pull request a draft, or ready again.
-    ///
-    /// # Errors
-    /// No such repository or pull request.
-    pub fn set_draft(&self, repository: &str, number: u64, draft: bool) -> Done<()> {
-        self.pull_mut(repository, number, |pull| pull.draft = draft)
-    }
-
-    /// Closes a pull request without merging it.
-    ///
-    /// # Errors
-    /// No such repository or pull request.
-    pub fn close_pull(&self, repository: &str, number: u64) -> Done<()> {
-        let now = self.now();
-        self.pull_mut(repository, number, |pull| {
-            pull.open = false;
-            pull.closed = Some(now);
-        })
-    }
-
-    /// Reports a check on a commit as the App `reporter`; without a conclusion it is running. Returns the
-    /// run's number.
-    ///
-    /// # Errors
-    /// No such repository or App.
-    pub fn check(
-        &self,
-        repository: &str,
-        sha: &Sha,
-        reporter: &str,
-        check: (&str, Option<&str>),
-    ) -> Done<u64> {
-        let now = self.now();
-        let (id, app) = {
-            let mut world = self.inner.world.lock();
-            let app = world.apps.values().find(|app| app.slug == reporter).map(|app| app.id);
-            (world.fresh_id(), app.ok_or_else(|| ControlError::NoReporter(reporter.to_owned()))?)
-        };
-        self.with_mut(repository, |found| {
-            found.checks.push(CheckRun::reported(id, app, sha, check, now));
-            id
-        })
-    }
-
-    /// Sets a commit status as `creator`.
-    ///
-    /// # Errors
-    /// No such repository or user.
-    pub fn status(
-        &self,
-        repository: &str,
-        sha: &Sha,
-        creator: &str,
-        (context, state): (&str, &str),
-    ) -> Done<u64> {
-        let now = self.now();
-        let (id, creator) = {
-            let mut world = self.inner.world.lock();
-            (world.fresh_id(), user(&world, creator)?)
-        };
-        let status = Status {
-            id,
-            sha: sha.clone(),
-            context: context.to_owned(),
-            state: state.to_owned(),
-            description: None,
-            target_url: None,
-            creator,
-            created: now,
-        };
-        self.with_mut(repository, |found| {
-            found.statuses.push(status);
-            id
-        })
-    }
-
-    // Repositories and the installation.
-
-    /// Renames a repository. Its number stays; the old name redirects until something takes it.
-    ///
-    /// # Errors
-    /// No such repository.
-    pub fn rename_repository(&self, repository: &str, name: &str) -> Done<()> {
-        let mut world = self.inner.world.lock();
-        let id = named(&world, repository)?.id;
-        let (owner, old) = repository.split_once('/').unwrap_or_default();
-        world.moved.insert((owner.to_ascii_lowercase(), old.to_ascii_lowercase()), id);
-        if let Some(found) = world.repositories.get_mut(&id) {
-            name.clone_into(&mut found.name);
-        }
-        Ok(())
-    }
-
-    /// Deletes a repository and makes another under its name. Returns the new number: tokens and ids that
-    /// meant the old one no longer mean anything.
-    ///
-    /// # Errors
-    /// No such repository, or git could not make it.
-    pub async fn recreate_repository(&self, seed: &RepositorySeed) -> Done<u64> {
-        let name = format!("{}/{}", seed.owner, seed.name);
-        let id = {
-            let mut world = self.inner.world.lock();
-            let id = named(&world, &name)?.id;
-            world.repositories.remove(&id);
-            world.fresh_id()
-        };
-        // The planting works on a world of its own, so that the lock is not held while git runs.
-        let mut apart = self.inner.world.lock().accounts_only();
-        let git = &self.inner.git;
-        let made = plant::repository(&mut apart, seed, id, git, &self.inner.repositories, self.now()).await?;
-        self.inner.world.lock().repositories.insert(id, made);
-        Ok(id)
-    }
-
-    /// Sets, or with none removes, the protection of a branch.
-    ///
-    /// # Errors
-    /// No such repository.
-    pub fn protect(&self, repository: &str, branch: &str, protection: Option<Protection>) -> Done<()> {
-        self.with_mut(repository, |found| match protection {
-            Some(protection) => drop(found.protection.insert(branch.to_owned(), protection)),
-            None => drop(found.protection.remove(branch)),
-        })
-    }
-
-    /// Suspends the installation, or ends that.
-    pub fn suspend(&self, suspended: bool) {
-        let now = self.now();
-        self.inner.world.lock().installation.suspended = suspended.then_some(now);
     }
 
     // Faults.
@@ -461,10 +163,6 @@ impl Control {
 
     // Inside.
 
-    fn store(&self, repository: &str) -> Done<(u64, Arc<Store>)> {
-        self.with(repository, |_, found| (found.id, Arc::clone(&found.store)))
-    }
-
     fn with<T>(&self, repository: &str, read: impl FnOnce(&World, &Repository) -> T) -> Done<T> {
         let world = self.inner.world.lock();
         named(&world, repository).map(|found| read(&world, found))
@@ -478,11 +176,6 @@ impl Control {
             .get_mut(&id)
             .ok_or_else(|| ControlError::NoRepository(repository.to_owned()))?;
         Ok(write(found))
-    }
-
-    fn pull_mut<T>(&self, repository: &str, number: u64, write: impl FnOnce(&mut Pull) -> T) -> Done<T> {
-        self.with_mut(repository, |found| found.pulls.get_mut(&number).map(write))?
-            .ok_or(ControlError::NoPull(number))
     }
 }
 

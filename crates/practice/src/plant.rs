@@ -171,6 +171,7 @@ pub(crate) async fn repository(
         statuses: Vec::new(),
         deployments: Vec::new(),
         last_number: 0,
+        heads: BTreeMap::new(),
     };
     for (login, role) in &seed.collaborators {
         repository.collaborators.insert(account(world, login)?, *role);

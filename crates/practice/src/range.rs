@@ -254,15 +254,14 @@ impl Inner {
     pub(crate) async fn refresh(&self, id: u64, store: &Store) -> Result<(), GitError> {
         let refs = store.refs().await?;
         let now = self.clock.now();
-        let mut numbers = Vec::new();
-        if let Some(repository) = self.world.lock().repositories.get_mut(&id) {
-            repository.take_refs(refs, now);
-            let open = repository.pulls.values().filter(|pull| pull.open);
-            numbers.extend(
-                open.map(|pull| (format!("refs/pull/{}/head", pull.number), pull.head_sha.clone(), None)),
-            );
-        }
-        store.update_refs(&numbers).await
+        let fresh = match self.world.lock().repositories.get_mut(&id) {
+            Some(repository) => {
+                repository.take_refs(refs, now);
+                repository.fresh_heads()
+            }
+            None => Vec::new(),
+        };
+        if fresh.is_empty() { Ok(()) } else { store.update_refs(&fresh).await }
     }
 
     /// The headers that every answer has.

@@ -26,9 +26,11 @@ pub(crate) struct Store {
     /// Held by whoever moves a ref. Reading needs no lock.
     pub(crate) writing: tokio::sync::Mutex<()>,
     commits: Mutex<HashMap<Sha, Arc<Commit>>>,
-    comparisons: Mutex<HashMap<(Sha, Sha), Option<Arc<Comparison>>>>,
-    trials: Mutex<HashMap<(Sha, Sha), Arc<Trial>>>,
+    comparisons: Mutex<HashMap<BaseAndHead, Option<Arc<Comparison>>>>,
+    trials: Mutex<HashMap<BaseAndHead, Arc<Trial>>>,
 }
+
+type BaseAndHead = (Sha, Sha);
 
 impl Store {
     /// Makes an empty bare repository in `dir`.

@@ -34,6 +34,9 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, Aborted>;
 #[error("the connection was dropped on purpose")]
 pub(crate) struct Aborted;
 
+/// The values of `X-GitHub-Api-Version` that GitHub takes.
+const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
+
 /// The largest body an API request may have, and the largest push.
 const API_BODY: usize = 2 << 20;
 const GIT_BODY: usize = 512 << 20;
@@ -195,6 +198,12 @@ async fn dispatch(
         let text = "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header \
                     (https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent).\r\n";
         return ("", Ok(Reply::raw(403, "text/html; charset=utf-8", text.as_bytes().to_vec())));
+    }
+    let version = headers.get("x-github-api-version");
+    if let Some(version) = version.filter(|version| !API_VERSIONS.iter().any(|known| known == version)) {
+        let words =
+            format!("The API version `{}` is not supported.", String::from_utf8_lossy(version.as_bytes()));
+        return ("about-the-rest-api/api-versions", Err(Refusal::new(400, words)));
     }
     let caller = match caller {
         Ok(caller) => caller,

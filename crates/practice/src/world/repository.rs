@@ -36,6 +36,8 @@ pub(crate) struct Repository {
     pub(crate) statuses: Vec<Status>,
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) last_number: u64,
+    /// The heads that git has under `refs/pull`.
+    pub(crate) heads: BTreeMap<u64, Sha>,
 }
 
 impl Repository {
@@ -82,6 +84,17 @@ impl Repository {
             let stale = self.protection.get(&pull.base_ref).is_some_and(|p| p.dismiss_stale_reviews);
             pull.move_head(head.clone(), base.cloned(), stale, now);
         }
+    }
+
+    /// The heads of open pull requests that git does not have yet under `refs/pull/<number>/head`.
+    pub(crate) fn fresh_heads(&mut self) -> Vec<(String, Sha, Option<Sha>)> {
+        let open = self.pulls.values().filter(|pull| pull.open);
+        let fresh: Vec<(u64, Sha)> = open
+            .filter(|pull| self.heads.get(&pull.number) != Some(&pull.head_sha))
+            .map(|pull| (pull.number, pull.head_sha.clone()))
+            .collect();
+        self.heads.extend(fresh.iter().cloned());
+        fresh.into_iter().map(|(number, sha)| (format!("refs/pull/{number}/head"), sha, None)).collect()
     }
 
     /// Branches that are protected have an entry.

@@ -60,6 +60,17 @@ async fn a_request_without_a_user_agent_is_forbidden() {
 }
 
 #[tokio::test]
+async fn an_api_version_that_is_not_supported_is_400() {
+    let world = World::story().await;
+    for (version, status) in [("2022-11-28", 200), ("2026-03-10", 200), ("2019-01-01", 400), ("latest", 400)]
+    {
+        let mut request = world.request("GET", "/meta", None, None);
+        request.headers_mut().insert("x-github-api-version", version.parse().unwrap());
+        world.send(request).await.unwrap().expect(status);
+    }
+}
+
+#[tokio::test]
 async fn people_may_do_what_their_role_says() {
     let mut seed = Seed::story();
     let backend = seed.repositories.first_mut().unwrap();

@@ -75,7 +75,8 @@ async fn a_large_push_arrives_whole() {
     let url = address(&world, "x-access-token", &token);
     good(folder.path(), &["clone", "--quiet", &url, "work"]).await;
     let work = folder.path().join("work");
-    let noise: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..750_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).rotate_left(9).to_le_bytes()).collect();
     std::fs::write(work.join("large.bin"), noise).unwrap();
     good(&work, &["add", "large.bin"]).await;
     good(&work, &["commit", "--quiet", "-m", "Large"]).await;
