@@ -5,6 +5,7 @@ use crate::destinations::github::{BadOperation, CATALOGUE, spec};
 use crate::journal::{self, NewCapability};
 use crate::policy::{Policy, PolicyProblem};
 use crate::realm::{Change, Judged};
+use crate::stop::Stop;
 use bailiwick_authority::{Capability, Digest, Envelope, Name, PolicySet, Signed, Target};
 use bailiwick_ledger::{Store, StoreError};
 use bailiwick_protocol::{Admitted, ApiError, ErrorCode, PolicyTexts, Submission};
@@ -21,15 +22,15 @@ impl Broker {
         let envelope = Envelope::parse(&bytes).map_err(|error| {
             ApiError::new(ErrorCode::BadStatement, error.to_string(), "submit the envelope as it was signed")
         })?;
-        let now = self.clock.now();
-        let _one_at_a_time = self.admissions.lock().await;
-        let judged = self.realm().judge(envelope, now)?;
+        let one_at_a_time = self.admissions.lock().await;
+        let judged = self.realm().judge(envelope, self.clock.now())?;
         match &judged.change {
-            Change::Revoked(target) => {
-                let target = target.clone();
-                self.admit_stop(judged, bytes, target, arrived).await
+            Change::Revoked(_) | Change::Halted => {
+                let stop = self.admit_stop(judged, bytes, arrived).await?;
+                // What was under way ends in its own time; the next statement need not wait for it.
+                drop(one_at_a_time);
+                Ok(self.describe_stop(stop).await)
             }
-            Change::Halted => self.admit_stop(judged, bytes, Target::Everything, arrived).await,
             Change::Policy(set) => {
                 let set = set.clone();
                 let (texts, policy) = check_texts(submission.policy, &set)?;
@@ -53,6 +54,14 @@ impl Broker {
                 self.take_effect(judged);
                 Ok(admitted)
             }
+            Change::Connected(name) => {
+                let name = name.clone();
+                let admitted = self.write_statement(&judged, bytes, None, None).await?;
+                self.take_effect(judged);
+                drop(one_at_a_time);
+                self.read_root_secret(&name).await;
+                Ok(admitted)
+            }
         }
     }
 
@@ -60,16 +69,14 @@ impl Broker {
         *self.realm.write() = Arc::new(judged.next);
     }
 
-    async fn admit_stop(
-        &self,
-        judged: Judged,
-        bytes: Vec<u8>,
-        target: Target,
-        arrived: Instant,
-    ) -> Result<Admitted, ApiError> {
-        let before = self.under(&target)?;
-        let written = self.write_stop(&judged, bytes, &target).await;
-        let (sequence, durable) = match written {
+    /// On disk, then the gate: when this returns, no request head is written under the target.
+    async fn admit_stop(&self, judged: Judged, bytes: Vec<u8>, arrived: Instant) -> Result<Stop, ApiError> {
+        let target = match &judged.change {
+            Change::Revoked(target) => target.clone(),
+            _ => Target::Everything,
+        };
+        let under_way = self.under_way(&target);
+        let (sequence, durable) = match self.write_stop(&judged, bytes, &target).await {
             Ok(sequence) => (sequence, true),
             Err(StoreRefusal::Replayed) => return Err(replayed()),
             Err(StoreRefusal::Store(error)) => {
@@ -78,14 +85,18 @@ impl Broker {
             }
         };
         self.gate.close(&target);
+        let acknowledged = arrived.elapsed();
         let digest = judged.digest;
         if durable {
             self.announce_statement(sequence, judged.kind, digest);
             self.take_effect(judged);
         }
-        let acknowledged = arrived.elapsed();
-        let stopped = self.what_stopped(before, durable, arrived, acknowledged).await;
-        Ok(Admitted { digest: digest.to_string(), sequence, stopped: Some(stopped) })
+        Ok(Stop { digest, sequence, target, under_way, durable, arrived, acknowledged })
+    }
+
+    async fn describe_stop(&self, stop: Stop) -> Admitted {
+        let (digest, sequence) = (stop.digest.to_string(), stop.sequence);
+        Admitted { digest, sequence, stopped: Some(self.what_stopped(stop).await) }
     }
 
     async fn write_stop(

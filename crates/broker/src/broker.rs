@@ -8,7 +8,7 @@ use crate::links::Links;
 use crate::policy::Policy;
 use crate::realm::{Realm, not_set_up};
 use bailiwick_authority::{
-    Digest, Envelope, FormatError, Kind, Name, Pause, Payload, PublicKey, Realm as RealmOf, SignError,
+    Digest, Envelope, FormatError, KeyId, Kind, Name, Pause, Payload, PublicKey, Realm as RealmOf, SignError,
     Signed, Signer, Target, Timestamp, seal,
 };
 use bailiwick_keystore::{RootKey, RootKeyError, RootStore, RootStoreError, RootStoreKind, SecretName};
@@ -147,6 +147,8 @@ pub struct Broker {
     pub(crate) events: broadcast::Sender<Event>,
     /// Held while a person's statement is judged and written, so that each is judged by the one before.
     pub(crate) admissions: tokio::sync::Mutex<()>,
+    /// When each agent last revoked something.
+    pub(crate) agent_stops: Mutex<HashMap<KeyId, Vec<std::time::Instant>>>,
     pub(crate) tasks: TaskTracker,
     pub(crate) ending: CancellationToken,
     _lock: File,
@@ -181,6 +183,7 @@ impl Broker {
             live: Mutex::default(),
             events: broadcast::channel(4096).0,
             admissions: tokio::sync::Mutex::new(()),
+            agent_stops: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             _lock: lock,
@@ -191,6 +194,9 @@ impl Broker {
     /// Serves both sockets until somebody asks it to end, then finishes what is under way.
     pub async fn run(self: Arc<Broker>) -> Result<(), StartError> {
         self.resolve_what_was_left().await?;
+        for connection in self.realm().connections.keys() {
+            self.read_root_secret(connection).await;
+        }
         let served = crate::server::serve(&self).await;
         self.ending.cancel();
         self.tasks.close();
@@ -237,6 +243,13 @@ impl Broker {
         let destination = Arc::new(destination);
         self.destinations.lock().insert(digest, Arc::clone(&destination));
         Ok(destination)
+    }
+
+    /// Reads a connection's root secret ahead of its first use, so that a missing one is seen early.
+    pub(crate) async fn read_root_secret(&self, connection: &Name) {
+        if let Err(error) = self.destination(connection).await {
+            tracing::warn!(%error, %connection, "the connection cannot be used yet");
+        }
     }
 
     async fn root_secret(&self, name: &str) -> Result<bailiwick_keystore::SecretString, ApiError> {

@@ -155,7 +155,7 @@ impl Broker {
 
     /// From received to finished, whatever happens in between.
     async fn live_through(self: Arc<Self>, mut record: Record, verdict: Result<Authorised, ApiError>) {
-        let ended = match verdict.and_then(|authorised| self.check_paused(&record).map(|()| authorised)) {
+        let ended = match verdict.and_then(|authorised| self.check_paused(&authorised).map(|()| authorised)) {
             Ok(authorised) => {
                 self.publish(record.at(Stage::Verified));
                 match self.carry_out(&mut record, &authorised).await {
@@ -201,10 +201,11 @@ impl Broker {
         Ok(pass)
     }
 
-    fn check_paused(&self, record: &Record) -> Result<(), ApiError> {
+    /// A paused agent's sub-agents are held with it.
+    fn check_paused(&self, authorised: &Authorised) -> Result<(), ApiError> {
         let realm = self.realm();
         let paused = realm.pauses.iter().find(|pause| match &pause.target {
-            Target::Agent(key) => *key == record.agent(),
+            Target::Agent(key) => authorised.chain().any(|link| link.body().holder.id() == *key),
             _ => true,
         });
         match paused {
@@ -375,7 +376,12 @@ impl Broker {
 
     /// The one end of every operation: the receipt is on disk before the agent is answered.
     pub(crate) async fn finish(self: &Arc<Self>, mut record: Record, ended: Ended) {
-        let receipt = match self.seal(record.receipt(&ended)) {
+        let sealed = self.seal(record.receipt(&ended)).or_else(|error| {
+            tracing::error!(%error, operation = %record.id, "a receipt did not fit; its facts are named by digest");
+            record.shorten();
+            self.seal(record.receipt(&ended))
+        });
+        let receipt = match sealed {
             Ok(receipt) => receipt,
             Err(error) => {
                 // The operation stays open and is resolved at the next start.
@@ -471,8 +477,7 @@ async fn until<T>(deadline: Instant, pass: &Pass, work: impl Future<Output = T>)
 async fn wait_until_finished(mut view: watch::Receiver<OperationView>, wait: Duration) -> OperationView {
     // A time-out, like a broker that ends, answers with what is known by then.
     tokio::time::timeout(wait, view.wait_for(|view| view.outcome.is_some())).await.ok();
-    let latest = view.borrow().clone();
-    latest
+    view.borrow().clone()
 }
 
 fn arrival<'a>(

@@ -49,6 +49,8 @@ pub(crate) enum Change {
     Capability(Box<Signed<Capability>>, Name),
     /// A policy, whose texts must be at hand.
     Policy(PolicySet),
+    /// A connection, whose root secret can be read now.
+    Connected(Name),
     /// Something ends for ever.
     Revoked(Target),
     /// Everything ends until it is lifted.
@@ -180,7 +182,8 @@ impl Realm {
         }
         let mut next = self.clone();
         next.connections.insert(body.series.clone(), Arc::new(signed.clone()));
-        Ok(self.judged(&signed, next, Change::None))
+        let name = body.series.clone();
+        Ok(self.judged(&signed, next, Change::Connected(name)))
     }
 
     fn policy(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {

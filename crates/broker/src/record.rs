@@ -129,6 +129,15 @@ impl Record {
         self.view.clone()
     }
 
+    /// Names by digest what does not fit into a receipt.
+    pub(crate) fn shorten(&mut self) {
+        for part in [&mut self.facts, &mut self.decision] {
+            *part = part
+                .take()
+                .map(|value| Value::object([("sha256", Value::from(Digest::of(&value.encode())))]));
+        }
+    }
+
     /// The receipt of this operation.
     pub(crate) fn receipt(&self, ended: &Ended) -> Receipt {
         let body = self.invocation.body();

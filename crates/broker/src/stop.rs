@@ -3,11 +3,11 @@
 use crate::broker::{Broker, store_error};
 use crate::journal::CredentialRow;
 use bailiwick_authority::{
-    Digest, Kind, Link, Name, Pause, Revocation, Setting, Target, Timestamp, Unverified, trace,
+    Digest, KeyId, Kind, Link, Name, Pause, Revocation, Setting, Target, Timestamp, Unverified, trace,
 };
 use bailiwick_protocol::{
-    ApiError, ErrorCode, OperationView, PauseRequest, PauseView, Revoke, Stopped, StoppedCredential,
-    StoppedOperation,
+    ApiError, CredentialView, ErrorCode, OperationView, PauseRequest, PauseView, Revoke, Stopped,
+    StoppedCredential, StoppedOperation,
 };
 use rusqlite::params;
 use std::sync::Arc;
@@ -17,101 +17,96 @@ use tokio::sync::watch;
 /// How long the answer to a revocation waits for what was under way to end. The gate is closed before.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// What stood under a target when it was closed.
-pub(crate) struct Under {
-    capabilities: Vec<String>,
-    operations: Vec<(Digest, watch::Receiver<OperationView>)>,
-    /// Credentials whose value was lost while they still live.
-    lost: Vec<CredentialRow>,
+/// How many revocations an agent may make, and within how long.
+const PACE: (usize, Duration) = (30, Duration::from_secs(60));
+
+/// An operation that was under way, and how to see what becomes of it.
+pub(crate) type UnderWay = Vec<(Digest, watch::Receiver<OperationView>)>;
+
+/// Something that was stopped: the gate is closed, what was under way is ending.
+pub(crate) struct Stop {
+    pub(crate) digest: Digest,
+    pub(crate) sequence: u64,
+    pub(crate) target: Target,
+    pub(crate) under_way: UnderWay,
+    pub(crate) durable: bool,
+    pub(crate) arrived: Instant,
+    pub(crate) acknowledged: Duration,
 }
 
 impl Broker {
     /// What a revocation of `target` would stop.
     pub(crate) fn preview(&self, target: &Target) -> Result<Stopped, ApiError> {
-        let under = self.under(target)?;
-        let operations =
-            under.operations.iter().map(|(id, view)| stopped_operation(*id, &view.borrow(), None)).collect();
-        let credentials = under
-            .operations
-            .iter()
-            .flat_map(|(id, view)| {
-                let alive: Vec<_> =
-                    view.borrow().credentials.iter().filter(|one| one.end == "alive").cloned().collect();
-                alive.into_iter().map(|credential| StoppedCredential {
-                    operation: id.to_string(),
-                    purpose: credential.purpose,
-                    became: "alive".into(),
-                    dies_at: credential.expires,
-                })
-            })
-            .chain(under.lost.iter().map(lost_credential))
-            .collect();
+        let under_way = self.under_way(target);
+        let alive = |id: &Digest, view: &watch::Receiver<OperationView>| -> Vec<StoppedCredential> {
+            let view = view.borrow();
+            let alive = view.credentials.iter().filter(|one| one.end == "alive");
+            let stopped = alive.map(|credential| StoppedCredential {
+                operation: id.to_string(),
+                purpose: credential.purpose.clone(),
+                became: "alive".into(),
+                dies_at: credential.expires,
+            });
+            stopped.collect()
+        };
+        let lost = self.lost_under(target)?;
         Ok(Stopped {
             durable: false,
             acknowledged_us: 0,
-            capabilities: under.capabilities,
-            operations,
-            credentials,
+            capabilities: self.capabilities_under(target)?,
+            operations: under_way
+                .iter()
+                .map(|(id, view)| stopped_operation(*id, &view.borrow(), None))
+                .collect(),
+            credentials: under_way
+                .iter()
+                .flat_map(|(id, view)| alive(id, view))
+                .chain(lost.iter().map(lost_credential))
+                .collect(),
         })
     }
 
-    /// Everything under `target` that could still do something.
-    pub(crate) fn under(&self, target: &Target) -> Result<Under, ApiError> {
-        let capabilities = self.capabilities_under(target)?;
+    /// The operations under way under `target`. In memory: nothing that stops waits for a disk.
+    pub(crate) fn under_way(&self, target: &Target) -> UnderWay {
         let live = self.live.lock();
-        let operations = live
-            .iter()
-            .filter(|(_, live)| match &live.pass {
-                Some(pass) => pass.is_under(target),
-                None => stands_under(&live.view.borrow(), target),
-            })
-            .map(|(id, live)| (*id, live.view.subscribe()))
-            .collect();
-        drop(live);
+        let under = live.iter().filter(|(_, live)| match &live.pass {
+            Some(pass) => pass.is_under(target),
+            None => stands_under(&live.view.borrow(), target),
+        });
+        under.map(|(id, live)| (*id, live.view.subscribe())).collect()
+    }
+
+    /// Credentials under `target` that nobody could destroy and that live on.
+    fn lost_under(&self, target: &Target) -> Result<Vec<CredentialRow>, ApiError> {
         let mut lost = self.journal.undead_credentials(self.clock.now()).map_err(store_error)?;
         lost.retain(|credential| {
             let view = self.journal.operation(&credential.operation).ok().flatten();
             view.is_some_and(|view| stands_under(&view, target))
         });
-        Ok(Under { capabilities, operations, lost })
+        Ok(lost)
     }
 
     /// Waits, for a bounded time, until what was under way has ended, and says how it ended.
-    pub(crate) async fn what_stopped(
-        &self,
-        under: Under,
-        durable: bool,
-        arrived: Instant,
-        acknowledged: Duration,
-    ) -> Stopped {
+    pub(crate) async fn what_stopped(&self, stop: Stop) -> Stopped {
         let deadline = tokio::time::Instant::now() + SETTLE;
+        // The target is closed already; what cannot be read of it now is missing from the list only.
+        let unread = |error: ApiError| tracing::error!(%error, "what stood under a target could not be read");
+        let capabilities = self.capabilities_under(&stop.target).map_err(unread).unwrap_or_default();
+        let lost = self.lost_under(&stop.target).map_err(unread).unwrap_or_default();
+        let mut credentials: Vec<StoppedCredential> = lost.iter().map(lost_credential).collect();
         let mut operations = Vec::new();
-        let mut credentials: Vec<StoppedCredential> = under.lost.iter().map(lost_credential).collect();
-        for (id, mut view) in under.operations {
+        for (id, mut view) in stop.under_way {
             let ended = tokio::time::timeout_at(deadline, view.wait_for(|view| view.outcome.is_some())).await;
-            let after = ended.is_ok_and(|ended| ended.is_ok()).then(|| arrived.elapsed());
+            let after = ended.is_ok_and(|ended| ended.is_ok()).then(|| stop.arrived.elapsed());
             let view = view.borrow();
-            credentials.extend(view.credentials.iter().filter(|one| one.kind == "installation-token").map(
-                |credential| {
-                    let became = match credential.end.as_str() {
-                        "revoked-proven" | "revoked" | "expired" | "not-minted" => "dead",
-                        "not-revocable" => "cannot-be-revoked",
-                        _ => "dies-at",
-                    };
-                    StoppedCredential {
-                        operation: id.to_string(),
-                        purpose: credential.purpose.clone(),
-                        became: became.into(),
-                        dies_at: (became != "dead").then_some(credential.expires).flatten(),
-                    }
-                },
-            ));
+            let tokens = view.credentials.iter().filter(|one| one.kind == "installation-token");
+            credentials.extend(tokens.map(|credential| stopped_credential(id, credential)));
             operations.push(stopped_operation(id, &view, after));
         }
         Stopped {
-            durable,
-            acknowledged_us: u64::try_from(acknowledged.as_micros()).unwrap_or(u64::MAX),
-            capabilities: under.capabilities,
+            durable: stop.durable,
+            acknowledged_us: u64::try_from(stop.acknowledged.as_micros()).unwrap_or(u64::MAX),
+            capabilities,
             operations,
             credentials,
         }
@@ -180,7 +175,8 @@ impl Broker {
         if signed.common().realm != bailiwick_authority::Realm::Of(realm) {
             return Err(refuse());
         }
-        let before = self.under(&target)?;
+        self.check_pace(signed.common().issuer)?;
+        let under_way = self.under_way(&target);
         let new: Vec<_> = links
             .iter()
             .zip(&chain)
@@ -211,8 +207,29 @@ impl Broker {
         if let Some(sequence) = sequence {
             self.announce_statement(sequence, Kind::Revocation, digest);
         }
-        let acknowledged = arrived.elapsed();
-        Ok(self.what_stopped(before, true, arrived, acknowledged).await)
+        let (sequence, acknowledged) = (sequence.unwrap_or(0), arrived.elapsed());
+        let stop = Stop { digest, sequence, target, under_way, durable: true, arrived, acknowledged };
+        Ok(self.what_stopped(stop).await)
+    }
+
+    /// An agent's revocations are rate-limited: each is an entry of the ledger for ever.
+    fn check_pace(&self, issuer: KeyId) -> Result<(), ApiError> {
+        let now = Instant::now();
+        let mut paces = self.agent_stops.lock();
+        paces.retain(|_, times: &mut Vec<Instant>| {
+            times.retain(|time| now.duration_since(*time) < PACE.1);
+            !times.is_empty()
+        });
+        let times = paces.entry(issuer).or_default();
+        if times.len() >= PACE.0 {
+            return Err(ApiError::new(
+                ErrorCode::UsesSpent,
+                format!("an agent revokes at most {} times within {} s", PACE.0, PACE.1.as_secs()),
+                "wait, or have a person revoke the capability above",
+            ));
+        }
+        times.push(now);
+        Ok(())
     }
 
     /// The links of a chain that an agent presents, and the person at its root.
@@ -244,8 +261,7 @@ impl Broker {
             Target::Agent(key) => ("holder = ?1", key.digest().as_bytes().to_vec()),
             Target::Person(name) => ("person = CAST(?1 AS TEXT)", name.as_str().as_bytes().to_vec()),
             Target::Everything => ("parent IS NULL AND ?1 IS NOT NULL", Vec::new()),
-            // Which capabilities name a connection stands in their statements, not in the table.
-            Target::Connection(_) => return Ok(Vec::new()),
+            Target::Connection(name) => return self.capabilities_over(name),
         };
         let digests: Vec<[u8; 32]> = self
             .journal
@@ -263,6 +279,13 @@ impl Broker {
             .map_err(store_error)?;
         Ok(digests.into_iter().map(|digest| Digest::from_bytes(digest).to_string()).collect())
     }
+
+    /// The capabilities that name a connection: that stands in their statements, not in the table.
+    fn capabilities_over(&self, connection: &Name) -> Result<Vec<String>, ApiError> {
+        let mut all = self.capabilities()?;
+        all.retain(|one| one.grants.iter().any(|grant| grant.connection == connection.as_str()));
+        Ok(all.into_iter().map(|one| one.id).collect())
+    }
 }
 
 fn target_id(chain: &[crate::journal::NewCapability]) -> String {
@@ -276,6 +299,20 @@ fn stands_under(view: &OperationView, target: &Target) -> bool {
         Target::Person(name) => view.person.as_deref() == Some(name.as_str()),
         Target::Connection(name) => view.connection == name.as_str(),
         Target::Everything => true,
+    }
+}
+
+fn stopped_credential(id: Digest, credential: &CredentialView) -> StoppedCredential {
+    let became = match credential.end.as_str() {
+        "revoked-proven" | "revoked" | "expired" | "not-minted" => "dead",
+        "not-revocable" => "cannot-be-revoked",
+        _ => "dies-at",
+    };
+    StoppedCredential {
+        operation: id.to_string(),
+        purpose: credential.purpose.clone(),
+        became: became.into(),
+        dies_at: (became != "dead").then_some(credential.expires).flatten(),
     }
 }
 

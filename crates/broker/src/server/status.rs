@@ -79,7 +79,7 @@ impl Broker {
         live.unwrap_or(stored)
     }
 
-    pub(super) fn capabilities(&self) -> Result<Vec<CapabilityView>, ApiError> {
+    pub(crate) fn capabilities(&self) -> Result<Vec<CapabilityView>, ApiError> {
         let rows: Vec<([u8; 32], String, i64)> = self
             .journal
             .store()
