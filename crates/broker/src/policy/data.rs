@@ -27,6 +27,7 @@ impl Data {
         let value = Value::parse_any_size(text.as_bytes()).map_err(|e| {
             let message = e.to_string();
             let at = position(text, &message);
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
             source.problem(at, message, "the data is strict JSON: no comments, no duplicate keys")
         })?;
         let mut reader = Reader { source, at: 0 };
@@ -177,4 +178,49 @@ fn position(text: &str, message: &str) -> usize {
     let start: usize =
         text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).fold(0, usize::saturating_add);
     start.saturating_add(column.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_refused_where_it_stands() {
+        let good = r#"{"calendars":{"a":{"always":true}},"protected_paths":["x/**"]}"#;
+        assert!(Data::parse(good).is_ok());
+        for (bad, line, column, message) in [
+            ("", 1, 1, "strict JSON"),
+            ("[]", 1, 1, "the data is not an object"),
+            ("{\n \"calendars\": {},\n \"calendars\": {}}", 3, 17, "strict JSON"),
+            ("{\"calendars\":{}}", 1, 1, "`protected_paths` is missing"),
+            ("{\"protected_paths\":[]}", 1, 1, "`calendars` is missing"),
+            ("{\"calendars\":{},\"protected_paths\":[],\n\"more\":1}", 2, 1, "`more` is unknown"),
+            ("{\"calendars\":[],\"protected_paths\":[]}", 1, 2, "`calendars` is not an object"),
+            ("{\"calendars\":{\n\"A\":{\"always\":true}},\"protected_paths\":[]}", 2, 1, "`A` is no name"),
+            ("{\"calendars\":{\n\"a\":{\"always\":1}},\"protected_paths\":[]}", 2, 1, "`always` is neither"),
+            (
+                "{\"calendars\":{\n\"a\":{\"always\":true,\"zone\":\"UTC\"}},\"protected_paths\":[]}",
+                2,
+                20,
+                "`zone` is unknown",
+            ),
+            ("{\"calendars\":{\n\"a\":{}},\"protected_paths\":[]}", 2, 1, "the calendar has no `zone`"),
+            (
+                "{\"calendars\":{\n\"a\":{\"zone\":1,\"from\":\"\",\"to\":\"\"}},\"protected_paths\":[]}",
+                2,
+                1,
+                "`zone` is not a string",
+            ),
+            ("{\"calendars\":{},\n\"protected_paths\":\"x\"}", 2, 1, "not a list of strings"),
+            ("{\"calendars\":{},\n\"protected_paths\":[1]}", 2, 1, "not a list of strings"),
+            ("{\"calendars\":{},\n\"protected_paths\":[\"a\",\n\"/b\"]}", 3, 1, "`/b` is no glob"),
+            ("{\"calendars\":{},\"protected_paths\":[]} x", 1, 39, "strict JSON"),
+            ("{\"calendars\":null,\"protected_paths\":[]}", 1, 17, "strict JSON"),
+        ] {
+            let problem = Data::parse(bad).map(drop).expect_err(bad);
+            assert!(problem.message.contains(message), "`{bad}`: {problem}");
+            assert_eq!((problem.line, problem.column), (line, column), "`{bad}`: {problem}");
+            assert!(!problem.hint.is_empty());
+        }
+    }
 }

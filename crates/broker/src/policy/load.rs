@@ -11,7 +11,7 @@ use super::{Policy, PolicyDigests};
 use crate::effect::Effect;
 use bailiwick_authority::{ActionId, Arguments, Assurance, Digest, KeyId, Resource, Role, Timestamp};
 use bailiwick_protocol::PolicyTexts;
-use cedar_policy::{ActionConstraint, Authorizer, Effect as Says, ValidationMode, Validator};
+use cedar_policy::{ActionConstraint, Authorizer, Effect as Says, PolicyId, ValidationMode, Validator};
 use std::collections::HashSet;
 
 /// The largest text of a policy, in bytes.
@@ -67,14 +67,16 @@ pub(super) fn load(texts: &PolicyTexts) -> Result<Policy, Vec<PolicyProblem>> {
 /// The engine's own validation, strict, its warnings included: a policy that can never match, and a
 /// string that looks like another one, are mistakes or worse.
 fn validate(source: Source<'_>, set: &RuleSet, schema: &PolicySchema, problems: &mut Vec<PolicyProblem>) {
-    let place = |id: &str| set.rules.get(id).map_or(0, |rule| rule.offset);
+    let place = |id: &PolicyId| set.rules.get::<str>(id.as_ref()).map_or(0, |rule| rule.offset);
     let result = Validator::new(schema.cedar.clone()).validate(&set.policies, ValidationMode::Strict);
-    problems.extend(
-        result.validation_errors().map(|error| source.diagnosed(error, place(error.policy_id().as_ref()))),
-    );
-    problems.extend(
-        result.validation_warnings().map(|found| source.diagnosed(found, place(found.policy_id().as_ref()))),
-    );
+    let errors = result.validation_errors().map(|error| source.diagnosed(error, place(error.policy_id())));
+    let warnings =
+        result.validation_warnings().map(|found| source.diagnosed(found, place(found.policy_id())));
+    let mut found: Vec<PolicyProblem> = errors.chain(warnings).collect();
+    // The validator says the same once for every action.
+    found.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
+    found.dedup_by_key(|problem| (problem.line, problem.column));
+    problems.append(&mut found);
 }
 
 /// An action is in one group for each of its effects, so a permit by group would also allow its others.
@@ -84,7 +86,6 @@ fn permits_name_actions(
     schema: &PolicySchema,
     problems: &mut Vec<PolicyProblem>,
 ) {
-    let groups: HashSet<_> = schema.cedar.action_groups().collect();
     for policy in set.policies.policies().filter(|policy| policy.effect() == Says::Permit) {
         let named = match policy.action_constraint() {
             ActionConstraint::Any => Vec::new(),
@@ -92,7 +93,7 @@ fn permits_name_actions(
             ActionConstraint::In(uids) => uids,
         };
         let id: &str = policy.id().as_ref();
-        for uid in named.iter().filter(|uid| groups.contains(uid)) {
+        for uid in named.iter().filter(|uid| !schema.actions.contains_key(uid.id().unescaped())) {
             let message = format!("`{id}` permits by the effect `{}`", uid.id().unescaped());
             let hint = "an action has other effects too: name the actions that are permitted";
             problems.push(source.problem(set.rules.get(id).map_or(0, |rule| rule.offset), message, hint));

@@ -1,5 +1,6 @@
 //! What is wrong with a policy's texts, with line and column.
 
+use super::template::engine_says;
 use miette::Diagnostic;
 use std::fmt;
 
@@ -82,7 +83,8 @@ impl<'a> Source<'a> {
             .map(|help| help.to_string())
             .or_else(|| label.as_ref().and_then(|label| label.label()).map(str::to_owned))
             .unwrap_or_else(|| "mend the text and load it again".to_owned());
-        self.problem(label.map_or(otherwise, |label| label.offset()), found.to_string(), hint)
+        let offset = label.map_or(otherwise, |label| label.offset());
+        self.problem(offset, engine_says(&found.to_string()), engine_says(&hint))
     }
 
     /// The first place of `needle` from `start` on.

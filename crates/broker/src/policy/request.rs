@@ -53,14 +53,15 @@ pub(super) fn ask(question: &Question<'_>, schema: &PolicySchema, data: &Data) -
     for name in question.arguments.keys().filter(|name| arguments.and_then(|a| a.get(name)).is_none()) {
         objections.push(format!("the schema does not know the argument {}", quoted(name)));
     }
+    if !paths_are_strings(question.facts) {
+        objections.push("the facts' `changed_paths` is no list of strings".to_owned());
+    }
     let context = action.context.project(&full);
-    let request = match assemble(question, &context, schema) {
-        Ok(request) => Some(request),
-        Err(why) => {
-            objections.push(why);
-            None
-        }
+    let request = match action.context.objection("", &context) {
+        Some(why) => Err(why),
+        None => assemble(question, &context, schema),
     };
+    let request = request.map_err(|why| objections.push(why)).ok();
     Asked { context: full, request, objections }
 }
 
@@ -100,6 +101,14 @@ fn context(question: &Question<'_>, data: &Data) -> Value {
         members.push((name, facts.clone()));
     }
     Value::object(members)
+}
+
+fn paths_are_strings(facts: Option<&Value>) -> bool {
+    match facts.and_then(|facts| facts.get("changed_paths")) {
+        None => true,
+        Some(Value::List(paths)) => paths.iter().all(|path| path.as_str().is_some()),
+        Some(_) => false,
+    }
 }
 
 fn protected<'a>(facts: Option<&'a Value>, data: &Data) -> Vec<&'a str> {

@@ -8,12 +8,23 @@ use bailiwick_authority::Value;
 use cedar_policy::{Entities, Schema, SchemaFragment};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The type of a value, as far as leaving out needs it.
+/// The type of a value, as far as a context has types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    Record(BTreeMap<String, Shape>),
+    Record(BTreeMap<String, Member>),
     Set(Box<Shape>),
-    Plain,
+    Bool,
+    Long,
+    String,
+    /// A type that no context of the broker's has.
+    Other,
+}
+
+/// A member of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    shape: Shape,
+    required: bool,
 }
 
 impl Shape {
@@ -21,8 +32,8 @@ impl Shape {
     pub(super) fn project(&self, value: &Value) -> Value {
         match (self, value) {
             (Shape::Record(known), Value::Object(members)) => {
-                Value::object(members.iter().filter_map(|(name, member)| {
-                    known.get(name).map(|shape| (name.as_str(), shape.project(member)))
+                Value::object(members.iter().filter_map(|(name, value)| {
+                    known.get(name).map(|member| (name.as_str(), member.shape.project(value)))
                 }))
             }
             (Shape::Set(inner), Value::List(items)) => {
@@ -32,10 +43,37 @@ impl Shape {
         }
     }
 
+    /// What keeps the value from having this shape, in words, the first of it. The engine judges this too, but does
+    /// not say where in the context it stands.
+    pub(super) fn objection(&self, path: &str, value: &Value) -> Option<String> {
+        let wrong = |expected: &str| Some(format!("`{path}` is not {expected}"));
+        match (self, value) {
+            (Shape::Record(known), Value::Object(members)) => known.iter().find_map(|(name, member)| {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                match members.get(name) {
+                    Some(value) => member.shape.objection(&path, value),
+                    None => member.required.then(|| format!("`{path}` is missing")),
+                }
+            }),
+            (Shape::Set(inner), Value::List(items)) => {
+                items.iter().find_map(|item| inner.objection(&format!("{path}[]"), item))
+            }
+            (Shape::Bool, Value::Bool(_)) | (Shape::Long, Value::Int(_)) | (Shape::String, Value::Str(_)) => {
+                None
+            }
+            (Shape::Record(_), _) => wrong("an object"),
+            (Shape::Set(_), _) => wrong("a list"),
+            (Shape::Bool, _) => wrong("true or false"),
+            (Shape::Long, _) => wrong("a whole number"),
+            (Shape::String, _) => wrong("a string"),
+            (Shape::Other, _) => wrong("of a type that facts have"),
+        }
+    }
+
     /// The shape of a member.
     pub(super) fn get(&self, name: &str) -> Option<&Shape> {
         match self {
-            Shape::Record(members) => members.get(name),
+            Shape::Record(members) => members.get(name).map(|member| &member.shape),
             _ => None,
         }
     }
@@ -103,20 +141,26 @@ impl PolicySchema {
 /// Follows the names of common types; `None` beyond sixteen levels.
 fn shape(json: &serde_json::Value, common: Option<&serde_json::Value>, depth: usize) -> Option<Shape> {
     let deeper = depth.checked_add(1).filter(|depth| *depth <= 16)?;
-    match json.get("type").and_then(|kind| kind.as_str())? {
+    let kind = json.get("type").and_then(|kind| kind.as_str())?;
+    match kind {
         "Record" => {
             let attributes = json.get("attributes").and_then(|a| a.as_object()).into_iter().flatten();
-            let members = attributes.map(|(name, inner)| Some((name.clone(), shape(inner, common, deeper)?)));
+            let members = attributes.map(|(name, inner)| {
+                let required = inner.get("required").and_then(|flag| flag.as_bool()).unwrap_or(true);
+                Some((name.clone(), Member { shape: shape(inner, common, deeper)?, required }))
+            });
             members.collect::<Option<_>>().map(Shape::Record)
         }
         "Set" => Some(Shape::Set(Box::new(shape(json.get("element")?, common, deeper)?))),
-        "EntityOrCommon" => match json.get("name").and_then(|n| n.as_str()).and_then(|n| common?.get(n)) {
-            Some(named) => shape(named, common, deeper),
-            None => Some(Shape::Plain),
-        },
-        name => match common.and_then(|common| common.get(name)) {
-            Some(named) => shape(named, common, deeper),
-            None => Some(Shape::Plain),
-        },
+        _ => {
+            let name = if kind == "EntityOrCommon" { json.get("name")?.as_str()? } else { kind };
+            match (common.and_then(|common| common.get(name)), name.trim_start_matches("__cedar::")) {
+                (Some(named), _) => shape(named, common, deeper),
+                (None, "Bool" | "Boolean") => Some(Shape::Bool),
+                (None, "Long") => Some(Shape::Long),
+                (None, "String") => Some(Shape::String),
+                (None, _) => Some(Shape::Other),
+            }
+        }
     }
 }

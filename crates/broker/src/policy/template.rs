@@ -184,3 +184,77 @@ fn cut(text: &str, limit: usize, plain: impl Fn(char) -> bool) -> String {
 fn is_plain(character: char) -> bool {
     (' '..='~').contains(&character) || character.encode_utf8(&mut [0; 4]).parse::<Text>().is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(template: &str, scene: &Value) -> String {
+        Template::parse(template).expect("a template").fill(scene)
+    }
+
+    #[test]
+    fn what_is_no_sentence_is_refused() {
+        let long = "x".repeat(601);
+        for bad in [
+            "",
+            "  ",
+            "{",
+            "}",
+            "a {b",
+            "a }b",
+            "{}",
+            "{a.}",
+            "{.a}",
+            "{a b}",
+            "{a{b}}",
+            "{a\"}",
+            "a\nb",
+            "a\u{202e}b",
+            &long,
+        ] {
+            assert!(Template::parse(bad).is_err(), "accepted `{bad}`");
+        }
+    }
+
+    #[test]
+    fn braces_double() {
+        let scene = Value::object([("a", Value::from("x"))]);
+        assert_eq!(filled("{{a}} {a} }}{{", &scene), "{a} `x` }{");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_never_read_again() {
+        let scene = Value::object([("a", Value::from("{b} {{ }")), ("b", Value::from("secret"))]);
+        assert_eq!(filled("{a}", &scene), "`{b} {{ }`");
+    }
+
+    #[test]
+    fn values_of_every_type() {
+        let scene = Value::object([
+            ("list", Value::strings((0..10).map(|n| n.to_string()))),
+            ("none", Value::List(Vec::new())),
+            ("number", Value::Int(-7)),
+            ("flag", Value::Bool(true)),
+            ("object", Value::object::<String>([])),
+        ]);
+        assert_eq!(filled("{list}", &scene), "`0`, `1`, `2`, `3`, `4`, `5`, `6`, `7` and 2 more");
+        assert_eq!(
+            filled("{none} {number} {flag} {object} {absent} {list.x}", &scene),
+            "(none) -7 true (several values) (not known) (not known)"
+        );
+        let each = Template::parse("{list}!").expect("a template").fill_each(&scene);
+        assert_eq!(
+            (each.len(), each.first().map(String::as_str), each.last().map(String::as_str)),
+            (9, Some("`0`!"), Some("and 2 more"))
+        );
+    }
+
+    #[test]
+    fn outside_text_stays_inside_its_quotation() {
+        assert_eq!(quoted("a`b\n\u{1b}[31m\u{202e}é"), "`a\\u{60}b\\u{a}\\u{1b}[31m\\u{202e}é`");
+        let long = quoted(&"x".repeat(10_000));
+        assert_eq!(long.chars().count(), MAX_VALUE + 3);
+        assert!(long.ends_with("…`"));
+    }
+}

@@ -109,6 +109,8 @@ pub(super) struct ReviewRow {
     pub(super) user: Option<UserAnswer>,
     pub(super) state: String,
     pub(super) commit_id: Option<String>,
+    #[serde(default)]
+    pub(super) author_association: Option<String>,
 }
 
 /// A row of `GET …/pulls/{number}/commits`.

@@ -21,6 +21,8 @@ struct Word {
     user: UserAnswer,
     state: String,
     on_head: bool,
+    /// Whether GitHub counts the reviewer to the repository's own people.
+    own: bool,
 }
 
 /// The people of one pull request.
@@ -69,7 +71,9 @@ impl People {
                 continue;
             }
             let on_head = review.commit_id.as_deref() == Some(head);
-            let word = Word { user: user.clone(), state: review.state.clone(), on_head };
+            let own =
+                matches!(review.author_association.as_deref(), Some("OWNER" | "MEMBER" | "COLLABORATOR"));
+            let word = Word { user: user.clone(), state: review.state.clone(), on_head, own };
             words.insert(user.id, word);
         }
         People { author: author.id, committers, unattributed, words }
@@ -103,9 +107,7 @@ impl People {
                 "CHANGES_REQUESTED" => drop(verdicts.changes_requested.insert(login)),
                 "APPROVED" => match self.objection(word) {
                     Some(why) => drop(verdicts.set_aside.insert((login, why))),
-                    None if may_write(caller, at, &word.user).await? => {
-                        drop(verdicts.approving.insert(login))
-                    }
+                    None if may_write(caller, at, word).await? => drop(verdicts.approving.insert(login)),
                     None => drop(verdicts.set_aside.insert((login, "no-write-access"))),
                 },
                 _ => {}
@@ -130,9 +132,12 @@ impl People {
     }
 }
 
-async fn may_write(caller: &Caller<'_>, at: &At<'_>, user: &UserAnswer) -> Result<bool, Failure> {
+/// GitHub answers for everybody who has an account, whatever they may. A destination that does not know
+/// the question says 404; there the review's own word counts, which excludes strangers.
+async fn may_write(caller: &Caller<'_>, at: &At<'_>, word: &Word) -> Result<bool, Failure> {
+    let user = &word.user;
     let path = format!("{}/collaborators/{}/permission", at.base, segment(&user.login));
-    let Some(found) = caller.get_if_there::<PermissionAnswer>(&path).await? else { return Ok(false) };
+    let Some(found) = caller.get_if_there::<PermissionAnswer>(&path).await? else { return Ok(word.own) };
     if found.user.is_some_and(|found| found.id != user.id) {
         return Err(caller.failure(Cause::WrongAnswer("another account's permission".to_owned())));
     }
