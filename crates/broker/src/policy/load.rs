@@ -182,9 +182,14 @@ fn requests_fit(source: Source<'_>, schema: &PolicySchema, data: &Data, problems
     };
     let (resource, path, arguments) = (Resource { id, name }, [label], Arguments::new());
     for (id, shape) in &schema.actions {
+        let at = source.find(&format!("\"{id}\""), 0).unwrap_or(0);
         let Ok(action) = id.parse::<ActionId>() else {
             let message = format!("`{}` is no action's id", id.escape_default());
-            problems.push(source.problem(0, message, "actions are named as in the catalogue: `pulls/merge`"));
+            problems.push(source.problem(
+                at,
+                message,
+                "actions are named as in the catalogue: `pulls/merge`",
+            ));
             continue;
         };
         let effects: Vec<Effect> = shape.effects.iter().filter_map(|name| effect(name)).collect();
@@ -204,7 +209,6 @@ fn requests_fit(source: Source<'_>, schema: &PolicySchema, data: &Data, problems
             facts: None,
             now,
         };
-        let at = source.find(&format!("\"{id}\""), 0).unwrap_or(0);
         for objection in ask(&question, schema, data).objections {
             let message = format!("no request for `{id}` fits this schema: {objection}");
             problems.push(source.problem(at, message, "start from the shipped schema"));

@@ -110,8 +110,10 @@ pub(super) struct PolicySchema {
 impl PolicySchema {
     pub(super) fn parse(text: &str) -> Result<PolicySchema, PolicyProblem> {
         let source = Source::new(PolicyText::Schema, text);
-        let odd =
-            |what: &str| source.problem(0, format!("the schema {what}"), "start from the shipped schema");
+        let odd = |what: &str| {
+            let at = source.find("\nnamespace", 0).map_or(0, |at| at.saturating_add(1));
+            source.problem(at, format!("the schema {what}"), "start from the shipped schema")
+        };
         let (fragment, _) =
             SchemaFragment::from_cedarschema_str(text).map_err(|error| source.diagnosed(&error, 0))?;
         let cedar =
