@@ -4,8 +4,8 @@ use super::json::{int, number};
 use super::part::base64;
 use super::verdict::{accepted, chain_refusal};
 use bailiwick_authority::{
-    Digest, Envelope, NoKnownLinks, Presented, Revocations, Roster, Setting, Target, Timestamp, Unverified,
-    Value, verify_chain,
+    Digest, Envelope, KnownLinks, NoKnownLinks, Presented, Revocations, Roster, Setting, Target, Timestamp,
+    Unverified, Value, verify_chain,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -34,6 +34,11 @@ impl Revocations for Revoked {
 impl Case {
     /// `{"ok": {"person", "assurance", "leaf", "invocation"}}` or the refusal.
     pub(crate) fn judge(&self) -> Value {
+        self.judge_knowing(&NoKnownLinks)
+    }
+
+    /// As [`Case::judge`], by a verifier that remembers links.
+    pub(crate) fn judge_knowing(&self, known: &dyn KnownLinks) -> Value {
         let roster: Unverified<Roster> = Unverified::parse(&self.roster).unwrap();
         let revoked = self.revoked.iter().map(|(kind, id)| Target::from_parts(kind, id).unwrap()).collect();
         let setting = Setting {
@@ -42,7 +47,7 @@ impl Case {
             broker: self.broker.parse().unwrap(),
             now: Timestamp::from_seconds(self.now).unwrap(),
             revocations: &Revoked(revoked),
-            known: &NoKnownLinks,
+            known,
         };
         match verify_chain(Presented { chain: &self.chain, invocation: &self.invocation }, &setting) {
             Err(why) => chain_refusal(&why),
