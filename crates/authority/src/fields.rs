@@ -222,7 +222,7 @@ impl From<Members> for Value {
     }
 }
 
-/// A count as a JSON number; counts beyond 2^53 cannot be read back and are cut at the limit.
+/// A count as a JSON number. One of 2^53 and beyond cannot be read back, so that it is never sealed.
 pub(crate) fn number(count: u64) -> Value {
-    Value::Int(i64::try_from(count.min((1 << 53) - 1)).unwrap_or(i64::MAX))
+    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
 }
