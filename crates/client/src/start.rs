@@ -46,6 +46,9 @@ pub enum StartError {
         /// The system's words.
         source: io::Error,
     },
+    /// The broker said why it cannot run.
+    #[error("the broker cannot run: {0}")]
+    Refused(ApiError),
     /// The broker ended at once.
     #[error("the broker ended right after its start ({status}): {words}")]
     Ended {
@@ -74,10 +77,13 @@ impl From<StartError> for ApiError {
             StartError::Io { .. } => "check the folder's permissions and the disk",
             StartError::Ended { .. } => "run `bailiwick broker` in a terminal and read what it says",
             StartError::Silent { .. } => "look at the broker's log",
-            StartError::Broker(_) => "",
+            StartError::Broker(_) | StartError::Refused(_) => "",
         };
         match error {
             StartError::Broker(error) => error,
+            StartError::Refused(error) => {
+                ApiError::new(error.code, format!("the broker cannot run: {}", error.message), error.hint)
+            }
             error => ApiError::new(ErrorCode::NoBroker, error.to_string(), hint),
         }
     }
@@ -105,7 +111,12 @@ pub async fn start_broker(
         };
         let ended = child.try_wait().map_err(failed("watch", &words))?;
         if let Some(status) = ended {
-            return Err(StartError::Ended { status: status.to_string(), words: last_words(&words) });
+            let words = last_words(&words);
+            let said = words.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+            return Err(said.map_or_else(
+                || StartError::Ended { status: status.to_string(), words },
+                StartError::Refused,
+            ));
         }
         if Instant::now() >= deadline {
             return Err(StartError::Silent { last });
@@ -127,6 +138,8 @@ fn spawn(executable: &Path, data_dir: Option<&Path>, words: &Path) -> Result<Chi
     let output = open_words(words).map_err(failed("write", words))?;
     let errors = output.try_clone().map_err(failed("write", words))?;
     let mut command = Command::new(executable);
+    // What goes wrong is then said as an `ApiError`, whose code and hint are handed on.
+    command.arg("--json");
     if let Some(folder) = data_dir {
         let folder = std::path::absolute(folder).map_err(failed("find", folder))?;
         command.arg("--data-dir").arg(folder);
