@@ -96,13 +96,13 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// Runs the verbs that need neither places nor configuration; hands every other one back.
-    pub(crate) fn run_bare(self, output: &Output) -> Result<Result<Exit, Failure>, Verb> {
+    /// Runs the verbs that need neither places nor configuration; `None` for every other one.
+    pub(crate) fn run_bare(&self, output: &Output) -> Option<Result<Exit, Failure>> {
         match self {
-            Verb::Detach(arguments) => Ok(detach::run(&arguments)),
-            Verb::Completions(arguments) => Ok(completions::run(&arguments)),
-            Verb::Man(arguments) => Ok(man::run(&arguments, output)),
-            other => Err(other),
+            Verb::Detach(arguments) => Some(detach::run(arguments)),
+            Verb::Completions(arguments) => Some(completions::run(arguments)),
+            Verb::Man(arguments) => Some(man::run(arguments, output)),
+            _ => None,
         }
     }
 

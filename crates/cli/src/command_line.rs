@@ -81,10 +81,10 @@ impl CommandLine {
 
     /// Carries the verb out.
     pub(crate) fn run(self, output: &Output) -> Result<Exit, Failure> {
-        let verb = match self.verb.run_bare(output) {
-            Ok(done) => return done,
-            Err(verb) => verb,
-        };
+        if let Some(done) = self.verb.run_bare(output) {
+            return done;
+        }
+        let verb = self.verb;
         let places = Places::of(self.flags.data_dir.as_deref())?;
         let (config, config_error) = match Config::read(&places) {
             Err(error) if verb.bears_bad_configuration() => (Config::default(), Some(error.to_string())),

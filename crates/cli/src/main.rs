@@ -17,6 +17,7 @@ mod grant_arguments;
 mod known_head;
 mod ledger_source;
 mod moment;
+mod narrowing;
 mod operation_text;
 mod output;
 mod person;

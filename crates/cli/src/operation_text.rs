@@ -88,6 +88,15 @@ pub(crate) fn verdict(operation: &OperationView) -> Result<Exit, Failure> {
     };
     let by_reason =
         |otherwise: Exit| operation.reason.as_ref().map_or(otherwise, |reason| Exit::of(reason.code));
+    if operation.replayed {
+        let outcome = operation.outcome.as_deref().unwrap_or("not known yet");
+        return Err(Failure::new(
+            Exit::Refused,
+            ErrorCode::Replayed.as_str(),
+            format!("this invocation was received before, and nothing ran again; its outcome is {outcome}"),
+            "sign a new request if it is to happen once more",
+        ));
+    }
     match operation.outcome.as_deref() {
         Some("succeeded") => Ok(Exit::Done),
         Some("denied") => Err(failure(

@@ -76,9 +76,11 @@ impl Output {
         paint(tone, text, io::stdout().is_terminal())
     }
 
-    /// Asks on the terminal, or takes `yes` for an answer that was given beforehand.
-    pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
+    /// Shows what is about to be done and asks on the terminal, or takes `yes` for an answer that was given
+    /// beforehand. Whoever is asked sees what about, quiet or not.
+    pub(crate) fn confirm(&self, what: &str, question: &str, yes: bool) -> Result<(), Failure> {
         if yes {
+            self.remark(what);
             return Ok(());
         }
         let (mut input, mut errors) = (io::stdin().lock(), io::stderr());
@@ -89,7 +91,7 @@ impl Output {
             ));
         }
         let mut answer = String::new();
-        let asked = write!(errors, "{question} [y/N] ").and_then(|()| errors.flush());
+        let asked = write!(errors, "{what}\n{question} [y/N] ").and_then(|()| errors.flush());
         asked.and_then(|()| input.read_line(&mut answer)).map_err(|error| {
             Failure::new(
                 Exit::Internal,

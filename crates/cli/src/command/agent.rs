@@ -3,6 +3,7 @@
 mod fetch;
 mod list;
 mod new;
+mod revoke;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,6 +21,8 @@ pub(crate) enum Verb {
     List(list::Arguments),
     /// Fetch what was delegated to an agent, by proof of its key
     Fetch(fetch::Arguments),
+    /// End what an agent passed on, as that agent
+    Revoke(revoke::Arguments),
 }
 
 pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> {
@@ -27,5 +30,6 @@ pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> 
         Verb::New(arguments) => new::run(&arguments, setting),
         Verb::List(arguments) => list::run(&arguments, setting),
         Verb::Fetch(arguments) => fetch::run(arguments, setting).await,
+        Verb::Revoke(arguments) => revoke::run(arguments, setting).await,
     }
 }

@@ -9,11 +9,11 @@ use crate::chain_file::Chain;
 use crate::command::delegate::rate;
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
-use crate::grant_arguments::{ArgumentRule, find_actions};
+use crate::narrowing::{Narrowing, check, narrowed};
 use crate::output::Tone;
 use crate::setting::{Setting, envelope_text};
-use crate::{constraint_text, moment, sentence};
-use bailiwick_authority::{Capability, Grant, MAX_CHAIN, Name, Rate, Realm, Signer, Text, Timestamp, seal};
+use crate::{moment, sentence};
+use bailiwick_authority::{Capability, Name, Rate, Realm, Signer, Text, seal};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -35,15 +35,8 @@ pub(crate) struct Arguments {
     /// The key file of the agent that passes on, where it is not in this profile
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Keep only these actions; may be given several times
-    #[arg(long = "allow", value_name = "ACTION")]
-    allow: Vec<String>,
-    /// Keep only these repositories; may be given several times
-    #[arg(long = "repo", value_name = "REPO")]
-    repos: Vec<String>,
-    /// Narrow an argument: `[action:]name=constraint`; may be given several times
-    #[arg(long = "arg", value_name = "RULE")]
-    rules: Vec<ArgumentRule>,
+    #[command(flatten)]
+    narrowing: Narrowing,
     /// For how long from now; until the parent ends if absent
     #[arg(long = "for", value_name = "TIME", value_parser = moment::seconds)]
     seconds: Option<u64>,
@@ -93,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments, setting: &Setting) -> Result<Exit, Fail
         parent: Some(parent.leaf().digest()),
         holder,
         label,
-        grants: narrowed(&above.grants, arguments)?,
+        grants: narrowed(&above.grants, &arguments.narrowing)?,
         not_before: now.max(above.not_before),
         expires: arguments.seconds.map_or(above.expires, |seconds| now.plus(seconds)),
         max_uses: arguments.max_uses.or(above.max_uses),
@@ -185,88 +178,4 @@ fn parent(arguments: &Arguments, folder: &AgentFolder) -> Result<(AgentKey, Chai
         "the key that holds this capability is not in this profile",
         "name its file with `--key FILE`",
     ))
-}
-
-/// The parent's grants with only what was named kept, and the arguments narrowed.
-fn narrowed(grants: &[Grant], arguments: &Arguments) -> Result<Vec<Grant>, Failure> {
-    let mut kept = grants.to_vec();
-    if !arguments.allow.is_empty() {
-        let wanted = find_actions(&arguments.allow)?;
-        for action in &wanted {
-            if !grants.iter().flat_map(|grant| &grant.actions).any(|id| id.as_str() == action.id) {
-                return Err(widening(format!("the parent does not allow {}", action.alias)));
-            }
-        }
-        for grant in &mut kept {
-            grant.actions.retain(|id| wanted.iter().any(|action| action.id == id.as_str()));
-        }
-    }
-    if !arguments.repos.is_empty() {
-        let named = |grant: &Grant, repo: &String| {
-            grant.resources.iter().any(|one| one.name.as_str() == repo || one.id.as_str() == repo)
-        };
-        for repo in &arguments.repos {
-            if !grants.iter().any(|grant| named(grant, repo)) {
-                return Err(widening(format!("the parent has no repository `{repo}`")));
-            }
-        }
-        for grant in &mut kept {
-            grant.resources.retain(|one| {
-                arguments.repos.iter().any(|repo| one.name.as_str() == repo || one.id.as_str() == repo)
-            });
-        }
-    }
-    kept.retain(|grant| !grant.actions.is_empty() && !grant.resources.is_empty());
-    for rule in &arguments.rules {
-        narrow_argument(&mut kept, rule)?;
-    }
-    if kept.is_empty() {
-        return Err(widening("nothing would be left of the parent's grants".into()));
-    }
-    Ok(kept)
-}
-
-fn narrow_argument(grants: &mut Vec<Grant>, rule: &ArgumentRule) -> Result<(), Failure> {
-    let actions: Vec<String> =
-        grants.iter().flat_map(|grant| &grant.actions).map(ToString::to_string).collect();
-    let about = rule.applies_to(&find_actions(&actions)?)?;
-    let mut applied = false;
-    for grant in grants.iter_mut() {
-        let Some(action) =
-            about.iter().find(|action| grant.actions.iter().any(|id| id.as_str() == action.id))
-        else {
-            continue;
-        };
-        let Some(parameter) = action.parameter(rule.name()) else { continue };
-        if let Some(constraint) = grant.arguments.get_mut(rule.name()) {
-            *constraint = constraint_text::parse(parameter, rule.constraint())?;
-            applied = true;
-        }
-    }
-    // Of two grants that differ in whether the argument may be there, the one without it stays as it is:
-    // leaving an argument out is not more than the parent allows.
-    if applied {
-        Ok(())
-    } else {
-        Err(widening(format!("the parent does not allow the argument `{}` at all", rule.name())))
-    }
-}
-
-fn check(above: &Capability, child: &Capability, parent: &Chain, now: Timestamp) -> Result<(), Failure> {
-    if now >= above.expires {
-        return Err(widening(format!("the parent expired {}", moment::local(above.expires.seconds()))));
-    }
-    if parent.links().len() >= MAX_CHAIN {
-        return Err(widening(format!("a chain has at most {MAX_CHAIN} links")));
-    }
-    above.covers(child).map_err(|why| widening(why.to_string()))
-}
-
-fn widening(why: String) -> Failure {
-    Failure::new(
-        Exit::Refused,
-        "widening",
-        format!("this would ask for more than its parent has: {why}"),
-        "a child can only be narrower; nothing was signed. Ask a steward for more with `bailiwick delegate`",
-    )
 }

@@ -114,8 +114,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         purpose: arguments.purpose.clone(),
     };
     let person = setting.config.person().map(|name| name.to_string()).unwrap_or_default();
-    setting.output.remark(sentence::capability(&person, &capability));
-    setting.output.confirm("Sign this?", arguments.yes)?;
+    setting.output.confirm(&sentence::capability(&person, &capability), "Sign this?", arguments.yes)?;
     let steward = Steward::of(setting, &arguments.unlock)?;
     let signed = steward.seal(realm, capability).await?;
     let admitted = submit(&console, &signed, None).await?;

@@ -19,6 +19,8 @@ pub(crate) struct Arguments {
 #[cfg(unix)]
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     use std::os::unix::process::CommandExt;
+    // Whatever a shell, a session or a console left open for its children is not the broker's.
+    close_fds::set_fds_cloexec(3, &[]);
     // Fails only for the leader of a process group, whose session is its own already or soon will be.
     rustix::process::setsid().ok();
     let own = std::env::current_exe()

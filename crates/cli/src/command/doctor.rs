@@ -122,9 +122,9 @@ fn text(output: &Output, findings: &[Finding], report: bool) -> String {
             Health::Remark => output.tone(Tone::Strong, "remark"),
             Health::Bad => output.tone(Tone::Bad, "bad   "),
         };
-        text.push_str(&format!("{mark}  {:<12} {}\n", finding.what, escape::line(&finding.message)));
+        text.push_str(&format!("{mark}  {:<14} {}\n", finding.what, escape::line(&finding.message)));
         if !finding.hint.is_empty() {
-            text.push_str(&format!("{:22}{}\n", "", escape::line(&finding.hint)));
+            text.push_str(&format!("{:23}{}\n", "", escape::line(&finding.hint)));
         }
     }
     text

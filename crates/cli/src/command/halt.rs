@@ -27,8 +27,12 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, _, realm) = setting.realm().await?;
     let before = console.preview(&crate::target_argument::view(&Target::Everything)).await?;
     let output = &setting.output;
-    output.remark(format_args!("halt everything\n{}", stopped_text::preview(output, &before)));
-    output.confirm("Sign this?", arguments.yes)?;
+    let what = format!(
+        "halt everything
+{}",
+        stopped_text::preview(output, &before)
+    );
+    output.confirm(what.trim_end(), "Sign this?", arguments.yes)?;
     let steward = Steward::of(setting, &arguments.unlock)?;
     let signed = steward.seal(realm, Halt { reason: arguments.reason }).await?;
     let admitted = submit(&console, &signed, None).await?;

@@ -156,10 +156,7 @@ fn in_keychain(setting: &Setting, name: &Name) -> Result<PersonKey, Failure> {
             Exit::NotReady,
             "keychain",
             format!("the delegation key cannot be kept in the keychain: {error}"),
-            format!(
-                "{}. The alternative is a passphrase-encrypted file: `bailiwick init --key-file`",
-                error.hint()
-            ),
+            format!("{} (`bailiwick init --key-file`)", error.hint()),
         )
     };
     let keychain = Keychain::open(KeychainOptions::PERSON).map_err(alternative)?;

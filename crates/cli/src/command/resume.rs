@@ -38,10 +38,8 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, status, realm) = setting.realm().await?;
     let chosen = choose(in_force(&status), &arguments)?;
     let output = &setting.output;
-    for hold in &chosen {
-        output.remark(format_args!("lift the {}", hold.words));
-    }
-    output.confirm("Sign this?", arguments.yes)?;
+    let what: Vec<String> = chosen.iter().map(|hold| format!("lift the {}", hold.words)).collect();
+    output.confirm(&what.join("\n"), "Sign this?", arguments.yes)?;
     let steward = Steward::of(setting, &arguments.unlock)?;
     let mut lifted = Vec::new();
     for hold in &chosen {

@@ -49,12 +49,13 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         output.result(&before, || stopped_text::preview(output, &before))?;
         return Ok(Exit::Done);
     }
-    output.remark(format_args!(
-        "revoke the {} for ever\n{}",
+    let what = format!(
+        "revoke the {} for ever
+{}",
         words(&view(&target)),
         stopped_text::preview(output, &before)
-    ));
-    output.confirm("Sign this?", arguments.yes)?;
+    );
+    output.confirm(what.trim_end(), "Sign this?", arguments.yes)?;
     let steward = Steward::of(setting, &arguments.unlock)?;
     let signed = steward.seal(realm, Revocation { target, reason: arguments.reason }).await?;
     let admitted = submit(&console, &signed, None).await?;

@@ -68,6 +68,8 @@ pub(crate) async fn await_outcome(
 ) -> Result<Exit, Failure> {
     let deadline = Instant::now() + Duration::from_millis(patience.limit_ms());
     let mut shown = None;
+    // Only the answer to the request itself says whether it was received before.
+    let replayed = operation.replayed;
     while !operation_text::is_finished(&operation) {
         show_stage(setting, &operation, &mut shown);
         let left = deadline.saturating_duration_since(Instant::now());
@@ -78,6 +80,7 @@ pub(crate) async fn await_outcome(
         let wait_ms = if setting.output.shows_progress() { GLANCE_MS } else { MAX_WAIT_MS };
         operation = agent.operation(&operation.id, wait_ms.min(left_ms)).await?;
     }
+    operation.replayed = replayed;
     setting.output.result(&operation, || operation_text::whole(&setting.output, &operation))?;
     if patience.no_wait && !operation_text::is_finished(&operation) {
         return Ok(Exit::Done);
@@ -87,6 +90,13 @@ pub(crate) async fn await_outcome(
 
 fn show_stage(setting: &Setting, operation: &OperationView, shown: &mut Option<Stage>) {
     if setting.output.shows_progress() && *shown != Some(operation.stage) {
+        if shown.is_none() {
+            setting.output.remark(format_args!(
+                "asked for {}; it goes on if you leave, and `bailiwick wait {}` comes back to it",
+                escape::line(&operation.sentence),
+                escape::line(&operation.id)
+            ));
+        }
         *shown = Some(operation.stage);
         setting.output.remark(format_args!("{} …", escape::line(operation_text::stage(operation.stage))));
     }

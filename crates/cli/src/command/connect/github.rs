@@ -82,8 +82,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         certificate_authority,
         proxy: arguments.proxy.clone(),
     };
-    setting.output.remark(sentence(&connection));
-    setting.output.confirm("Sign this?", arguments.yes)?;
+    setting.output.confirm(&sentence(&connection), "Sign this?", arguments.yes)?;
     let steward = Steward::of(setting, &arguments.unlock)?;
     let signed = steward.seal(realm, connection).await?;
     let keeps = !arguments.key_is_in_place;
@@ -180,7 +179,7 @@ async fn store_root(setting: &Setting, name: &Name, secret: SecretString, yes: b
                 if store.get(&name)?.expose_secret() == secret.expose_secret() {
                     return Ok(());
                 }
-                output.confirm("The keychain has another key for this connection. Replace it?", yes)?;
+                output.confirm("the keychain has another key for this connection", "Replace it?", yes)?;
                 Ok(store.replace(&name, &secret)?)
             }
             stored => Ok(stored?),

@@ -47,10 +47,10 @@ fn folders(setting: &Setting, findings: &mut Vec<Finding>) {
     let console = places.console_socket();
     let console = console.parent().unwrap_or(&places.run);
     for (what, folder, private) in [
-        ("data", places.data.as_path(), true),
-        ("config", places.config.as_path(), true),
-        ("log", places.log.as_path(), false),
-        ("sockets", console, true),
+        ("data folder", places.data.as_path(), true),
+        ("config folder", places.config.as_path(), true),
+        ("log folder", places.log.as_path(), false),
+        ("socket folder", console, true),
     ] {
         findings.push(folder_finding(what, folder, private));
     }
