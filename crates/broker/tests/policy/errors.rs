@@ -17,6 +17,8 @@ fn facts() -> Vec<(&'static str, Value)> {
         ("draft", Value::Int(0)),
         ("mergeable", text()),
         ("author", text()),
+        ("commit_authors", text()),
+        ("unattributed_commits", text()),
         ("required_checks", text()),
         ("checks_missing", Value::Bool(false)),
         ("approving_reviewers", Value::Int(1)),

@@ -2,6 +2,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)] // it is a test
 
 mod asked;
+mod catalogue;
+
 mod effects;
 mod errors;
 mod hostile;
