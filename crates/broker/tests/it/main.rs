@@ -1,4 +1,6 @@
 //! The broker's integration tests, in one binary.
 
+#[path = "../github/mod.rs"]
+mod github;
 #[path = "../policy/mod.rs"]
 mod policy;

@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const MAX_PAGES: usize = 50;
 
 /// An exchange whose answer facts were read from. Recorded, not bound.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Observation {
     /// `GET`.
     pub method: String,
@@ -39,6 +39,13 @@ pub struct Observation {
     pub date: Option<String>,
     /// The body as it came.
     pub body: Vec<u8>,
+}
+
+/// Bodies are other people's, private perhaps, and long: never in a log.
+impl std::fmt::Debug for Observation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {} ({} bytes)", self.method, self.path, self.status, self.body.len())
+    }
 }
 
 /// One step's requests.

@@ -248,6 +248,3 @@ fn usage(spec: &ActionSpec) -> String {
     });
     format!("{} {}", spec.id, arguments.collect::<Vec<_>>().join(" "))
 }
-
-#[cfg(test)]
-mod tests;

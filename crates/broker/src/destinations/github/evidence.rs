@@ -95,7 +95,11 @@ pub(super) async fn facts(
     app: u64,
 ) -> Result<Value, Failure> {
     let at = At::of(operation);
-    let (_, facts) = tokio::try_join!(repository::check(caller, &at, token), of_action(caller, &at, app))?;
+    // Side by side, and judged in this order: of a repository that is gone, that is what is said.
+    let (repository, facts) =
+        tokio::join!(repository::check(caller, &at, token), of_action(caller, &at, app));
+    repository?;
+    let facts = facts?;
     let bytes = facts.encode().len();
     if bytes > MAX_FACTS_BYTES {
         return Err(caller.refused(Refusal::FactsTooLarge(bytes)));
@@ -130,11 +134,12 @@ async fn comment(caller: &Caller<'_>, at: &At<'_>, number: u64) -> Result<Value,
 
 /// `{repository, branch, head, target, base}`.
 async fn open_pull(caller: &Caller<'_>, at: &At<'_>, branch: &str, target: &str) -> Result<Value, Failure> {
-    let (head, base, pulls) = tokio::try_join!(
+    let (head, base, pulls) = tokio::join!(
         at.branch(caller, branch),
         at.branch(caller, target),
         at.open_pulls(caller, branch, target)
-    )?;
+    );
+    let (head, base, pulls) = (head?, base?, pulls?);
     if let Some(pull) = pulls.first() {
         return Err(caller.refused(Refusal::PullExists(pull.number)));
     }

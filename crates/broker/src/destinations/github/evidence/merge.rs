@@ -6,7 +6,7 @@ use bailiwick_authority::Value;
 
 use super::{At, is_sha, whole};
 use super::{checks, paths, people};
-use crate::destinations::github::answer::{CommitRow, PullAnswer, ReviewRow};
+use crate::destinations::github::answer::{CommitRow, PullAnswer, PullRow, ReviewRow};
 use crate::destinations::github::call::Caller;
 use crate::destinations::github::failure::{Cause, Failure};
 use crate::destinations::github::refusal::Refusal;
@@ -30,11 +30,12 @@ pub(super) async fn facts(
     target: &str,
     app: u64,
 ) -> Result<Value, Failure> {
-    let (base, rules, row) = tokio::try_join!(
+    let (base, rules, row) = tokio::join!(
         at.branch(caller, target),
         checks::rules(caller, at, target),
         the_one(caller, at, branch, target)
-    )?;
+    );
+    let (base, rules, row) = (base?, rules?, row?);
     let required = checks::required(caller, &base, rules, target)?;
     let (number, head, tip) = (row.number, row.head.sha.as_str(), base.commit.sha.as_str());
     let pull_path = format!("{}/pulls/{number}", at.base);
@@ -96,12 +97,7 @@ pub(super) async fn facts(
 }
 
 /// The one open pull request from `branch` into `target`.
-async fn the_one(
-    caller: &Caller<'_>,
-    at: &At<'_>,
-    branch: &str,
-    target: &str,
-) -> Result<crate::destinations::github::answer::PullRow, Failure> {
+async fn the_one(caller: &Caller<'_>, at: &At<'_>, branch: &str, target: &str) -> Result<PullRow, Failure> {
     let mut pulls = at.open_pulls(caller, branch, target).await?;
     let (branch, target) = (branch.to_owned(), target.to_owned());
     match (pulls.pop(), pulls.is_empty()) {

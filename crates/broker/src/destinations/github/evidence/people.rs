@@ -104,12 +104,20 @@ impl People {
         for word in self.words.values() {
             let login = word.user.login.clone();
             match word.state.as_str() {
-                "CHANGES_REQUESTED" => drop(verdicts.changes_requested.insert(login)),
-                "APPROVED" => match self.objection(word) {
-                    Some(why) => drop(verdicts.set_aside.insert((login, why))),
-                    None if may_write(caller, at, word).await? => drop(verdicts.approving.insert(login)),
-                    None => drop(verdicts.set_aside.insert((login, "no-write-access"))),
-                },
+                "CHANGES_REQUESTED" => {
+                    verdicts.changes_requested.insert(login);
+                }
+                "APPROVED" => {
+                    let why = match self.objection(word) {
+                        None if may_write(caller, at, word).await? => None,
+                        None => Some("no-write-access"),
+                        objection => objection,
+                    };
+                    match why {
+                        None => verdicts.approving.insert(login),
+                        Some(why) => verdicts.set_aside.insert((login, why)),
+                    };
+                }
                 _ => {}
             }
         }
