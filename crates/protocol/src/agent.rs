@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whom the agent talks to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AgentGreeting {
     /// The broker's version.
     pub version: String,
@@ -19,6 +20,7 @@ pub struct AgentGreeting {
 
 /// A request for one operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Ask {
     /// The capabilities' envelopes, root first.
     pub chain: Vec<String>,
@@ -31,6 +33,7 @@ pub struct Ask {
 
 /// A holder's proof, to fetch its capabilities.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FetchRequest {
     /// The envelope of a `fetch` statement.
     pub envelope: String,
@@ -38,6 +41,7 @@ pub struct FetchRequest {
 
 /// The capabilities of a holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FetchAnswer {
     /// Each capability as a chain of envelopes, root first, the holder's own last.
     pub chains: Vec<Vec<String>>,
@@ -45,6 +49,7 @@ pub struct FetchAnswer {
 
 /// An agent's revocation of something that descends from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Revoke {
     /// The envelope of the revocation.
     pub envelope: String,

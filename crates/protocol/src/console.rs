@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The broker's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Status {
     /// The broker's version.
     pub version: String,
@@ -40,6 +41,7 @@ pub struct Status {
 
 /// Numbers that are measured, never written in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Numbers {
     /// Operations that ended.
     pub operations: u64,
@@ -61,6 +63,7 @@ pub struct Numbers {
 
 /// A connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ConnectionView {
     /// Its name.
     pub name: String,
@@ -80,6 +83,7 @@ pub struct ConnectionView {
 
 /// What a connection may do at its destination now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ConnectionCheck {
     /// Who the App acts for: `acme`.
     pub account: String,
@@ -97,11 +101,13 @@ pub struct ConnectionCheck {
 
 /// A person's signed statement on its way in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Submission {
     /// The envelope's text.
     pub envelope: String,
     /// For a policy statement: the texts that its digests name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub policy: Option<PolicyTexts>,
     /// For a child capability: the chain above it, root first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -110,6 +116,7 @@ pub struct Submission {
 
 /// The texts of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PolicyTexts {
     /// The guard set, in Cedar.
     pub guard: String,
@@ -123,6 +130,7 @@ pub struct PolicyTexts {
 
 /// A statement that took effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Admitted {
     /// Its digest.
     pub digest: String,
@@ -130,11 +138,13 @@ pub struct Admitted {
     pub sequence: u64,
     /// For a revocation or a halt: what it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub stopped: Option<Stopped>,
 }
 
 /// A target of a pause or a revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TargetView {
     /// `capability`, `agent`, `person`, `connection`, `everything`.
     pub kind: String,
@@ -144,6 +154,7 @@ pub struct TargetView {
 
 /// A request to hold an agent or everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PauseRequest {
     /// What to hold.
     pub target: TargetView,
@@ -151,6 +162,7 @@ pub struct PauseRequest {
 
 /// A pause in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PauseView {
     /// Its statement digest, which a resume names.
     pub id: String,
@@ -162,6 +174,7 @@ pub struct PauseView {
 
 /// What a revocation or halt stopped, or would stop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Stopped {
     /// Whether it is on disk. If not, it holds in memory until the broker ends: the disk refuses.
     pub durable: bool,
@@ -177,6 +190,7 @@ pub struct Stopped {
 
 /// An operation that was under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StoppedOperation {
     /// Its id.
     pub id: String,
@@ -192,6 +206,7 @@ pub struct StoppedOperation {
 
 /// A credential that was alive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StoppedCredential {
     /// Whose.
     pub operation: String,
@@ -205,6 +220,7 @@ pub struct StoppedCredential {
 
 /// A capability as people read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CapabilityView {
     /// Its statement digest.
     pub id: String,
@@ -238,6 +254,7 @@ pub struct CapabilityView {
 
 /// A line of a capability.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct GrantView {
     /// The connection.
     pub connection: String,
@@ -251,6 +268,7 @@ pub struct GrantView {
 
 /// A page of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LedgerPage {
     /// How many entries the whole ledger has.
     pub size: u64,
@@ -260,6 +278,7 @@ pub struct LedgerPage {
 
 /// An entry of the ledger with its statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LedgerEntry {
     /// Its place, from 0.
     pub sequence: u64,

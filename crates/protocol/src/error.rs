@@ -5,6 +5,7 @@ use std::fmt;
 
 /// What a client may branch on. Everything else is in the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
     /// The request is not what this route takes.
@@ -91,6 +92,7 @@ impl ErrorCode {
 
 /// An error as it crosses a boundary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ApiError {
     /// What to branch on.
     pub code: ErrorCode,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far an operation has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Durable; its chain has not been judged.
@@ -25,6 +26,7 @@ pub enum Stage {
 
 /// A resource: what it is by id, and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ResourceView {
     /// `repository:1296269`.
     pub id: String,
@@ -34,6 +36,7 @@ pub struct ResourceView {
 
 /// A policy that refused, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PolicyRefusal {
     /// The policy's id.
     pub policy: String,
@@ -49,6 +52,7 @@ pub struct PolicyRefusal {
 
 /// The life of one credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CredentialView {
     /// `evidence` or `operation`.
     pub purpose: String,
@@ -68,6 +72,7 @@ pub struct CredentialView {
 
 /// An operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct OperationView {
     /// The invocation's statement digest.
     pub id: String,

@@ -1,0 +1,626 @@
+// Written by crates/protocol/tests/typescript.rs from the wire types. Do not edit:
+// WRITE_BINDINGS=1 cargo test -p bailiwick-protocol --features typescript
+
+export type JsonValue = number | string | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/**
+ * What a client may branch on. Everything else is in the message.
+ */
+export type ErrorCode = "bad-request" | "too-large" | "not-found" | "bad-statement" | "not-the-successor" | "not-permitted" | "replayed" | "not-authorised" | "revoked" | "paused" | "uses-spent" | "denied" | "nobody-to-ask" | "unknown-action" | "bad-argument" | "other-resource" | "no-evidence" | "wider-than-asked" | "destination-refused" | "moved" | "rate-limited" | "unreachable" | "no-answer" | "wrong-answer" | "expired" | "outcome-unknown" | "not-set-up" | "clock-behind" | "store" | "root-secret" | "restarted" | "already-running" | "other-version" | "no-broker" | "internal";
+
+/**
+ * An error as it crosses a boundary.
+ */
+export type ApiError = { 
+/**
+ * What to branch on.
+ */
+code: ErrorCode, 
+/**
+ * What happened and why, as a lower-case sentence.
+ */
+message: string, 
+/**
+ * What to do about it.
+ */
+hint: string, };
+
+/**
+ * How far an operation has come.
+ */
+export type Stage = "received" | "verified" | "evidence" | "decided" | "minting" | "acting" | "finished";
+
+/**
+ * A resource: what it is by id, and what it is called.
+ */
+export type ResourceView = { 
+/**
+ * `repository:1296269`.
+ */
+id: string, 
+/**
+ * `acme/backend`.
+ */
+name: string, };
+
+/**
+ * A policy that refused, in words.
+ */
+export type PolicyRefusal = { 
+/**
+ * The policy's id.
+ */
+policy: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Why it exists.
+ */
+because: string, 
+/**
+ * What is missing here: `the check ci/test has not passed`.
+ */
+missing: Array<string>, 
+/**
+ * What would make it pass.
+ */
+remedy: string, };
+
+/**
+ * The life of one credential.
+ */
+export type CredentialView = { 
+/**
+ * `evidence` or `operation`.
+ */
+purpose: string, 
+/**
+ * `installation-token` or `app-jwt`.
+ */
+kind: string, 
+/**
+ * The scope that was asked for.
+ */
+scope: JsonValue, 
+/**
+ * When it was asked for, in seconds since 1970.
+ */
+requested: number, 
+/**
+ * When the destination says that it ends by itself, in seconds since 1970.
+ */
+expires: number | null, 
+/**
+ * `alive`, or how it ended: `revoked-proven`, `revoked`, `not-revocable`, `value-lost`, `not-minted`, `expired`.
+ */
+end: string, 
+/**
+ * From the answer that carried it to its end, in milliseconds.
+ */
+life_ms: number | null, };
+
+/**
+ * An operation.
+ */
+export type OperationView = { 
+/**
+ * The invocation's statement digest.
+ */
+id: string, 
+/**
+ * The action's id: `pulls/merge`.
+ */
+action: string, 
+/**
+ * The operation in words, written by the broker from the typed operation: `merge feat-123 into main of acme/backend`.
+ */
+sentence: string, 
+/**
+ * The connection's name.
+ */
+connection: string, 
+/**
+ * What it acts on.
+ */
+resource: ResourceView, 
+/**
+ * With which arguments.
+ */
+arguments: JsonValue, 
+/**
+ * The person at the root, once the chain was verified.
+ */
+person: string | null, 
+/**
+ * The labels along the chain; below the first they are claims of agents.
+ */
+path: Array<string>, 
+/**
+ * The key that asked.
+ */
+agent: string, 
+/**
+ * The chain's capabilities by digest, root first.
+ */
+chain: Array<string>, 
+/**
+ * How far it has come.
+ */
+stage: Stage, 
+/**
+ * How it ended: `succeeded`, `failed`, `denied`, `expired`, `halted`, `unknown`.
+ */
+outcome: string | null, 
+/**
+ * Why, unless it succeeded.
+ */
+reason: ApiError | null, 
+/**
+ * The policies that refused.
+ */
+refusals: Array<PolicyRefusal>, 
+/**
+ * The facts that were decided on.
+ */
+facts: JsonValue | null, 
+/**
+ * What the destination answered.
+ */
+output: JsonValue | null, 
+/**
+ * Its credentials.
+ */
+credentials: Array<CredentialView>, 
+/**
+ * When it was received, in seconds since 1970.
+ */
+received: number, 
+/**
+ * From there to now or to the outcome, in milliseconds.
+ */
+elapsed_ms: number, 
+/**
+ * The receipt's statement digest.
+ */
+receipt: string | null, 
+/**
+ * Whether this answers an invocation that had been received before: nothing ran again.
+ */
+replayed: boolean, };
+
+/**
+ * The broker's state.
+ */
+export type Status = { 
+/**
+ * The broker's version.
+ */
+version: string, 
+/**
+ * The protocol's version.
+ */
+protocol: number, 
+/**
+ * The realm, once there is a genesis.
+ */
+realm: string | null, 
+/**
+ * The broker's public key, `ed25519:<base64>`.
+ */
+broker_key: string, 
+/**
+ * The broker's time in seconds since 1970.
+ */
+now: number, 
+/**
+ * `sidecar` or `installed`.
+ */
+mode: string, 
+/**
+ * Whether a real destination is connected while agents could reach its root secret.
+ */
+advisory: boolean, 
+/**
+ * The halt in force, by digest.
+ */
+halted: string | null, 
+/**
+ * The pauses in force.
+ */
+paused: Array<PauseView>, 
+/**
+ * How many entries the ledger has.
+ */
+entries: number, 
+/**
+ * The ledger's head.
+ */
+head: string, 
+/**
+ * The policy in force, by digest.
+ */
+policy: string | null, 
+/**
+ * The connections.
+ */
+connections: Array<ConnectionView>, 
+/**
+ * Whether the clock is behind what was recorded, which freezes minting.
+ */
+clock_behind: boolean, 
+/**
+ * The three numbers of the front page and what they rest on.
+ */
+numbers: Numbers, };
+
+/**
+ * Numbers that are measured, never written in.
+ */
+export type Numbers = { 
+/**
+ * Operations that ended.
+ */
+operations: number, 
+/**
+ * Of these, those attributed to a named person.
+ */
+attributed: number, 
+/**
+ * Credentials ever handed to an agent.
+ */
+held_by_agents: number, 
+/**
+ * Credentials that were minted.
+ */
+minted: number, 
+/**
+ * Of these, those known to be dead.
+ */
+dead: number, 
+/**
+ * Of these, those that live now or whose value was lost before they end.
+ */
+alive: number, 
+/**
+ * The median life of a credential in milliseconds.
+ */
+median_life_ms: number | null, 
+/**
+ * The longest life of a credential in milliseconds.
+ */
+longest_life_ms: number | null, };
+
+/**
+ * A connection.
+ */
+export type ConnectionView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The statement in force, by digest.
+ */
+statement: string, 
+/**
+ * The API's base URL.
+ */
+api: string, 
+/**
+ * The App's number.
+ */
+app: number, 
+/**
+ * The installation's number.
+ */
+installation: number, 
+/**
+ * Whether the broker has the root secret.
+ */
+root_present: boolean, 
+/**
+ * The catalogue's version: `github-1`.
+ */
+catalogue: string, };
+
+/**
+ * What a connection may do at its destination now.
+ */
+export type ConnectionCheck = { 
+/**
+ * Who the App acts for: `acme`.
+ */
+account: string, 
+/**
+ * The App's name there.
+ */
+app: string, 
+/**
+ * The permissions that it has.
+ */
+permissions: { [key in string]: string }, 
+/**
+ * The repositories that it reaches.
+ */
+resources: Array<ResourceView>, 
+/**
+ * What the catalogue's actions need and it has not, in words.
+ */
+missing: Array<string>, 
+/**
+ * The destination's clock minus ours, in seconds.
+ */
+clock_skew_seconds: number, };
+
+/**
+ * A statement that took effect.
+ */
+export type Admitted = { 
+/**
+ * Its digest.
+ */
+digest: string, 
+/**
+ * Its place in the ledger.
+ */
+sequence: number, 
+/**
+ * For a revocation or a halt: what it stopped.
+ */
+stopped?: Stopped, };
+
+/**
+ * A target of a pause or a revocation.
+ */
+export type TargetView = { 
+/**
+ * `capability`, `agent`, `person`, `connection`, `everything`.
+ */
+kind: string, 
+/**
+ * Its id; `all` for everything.
+ */
+id: string, };
+
+/**
+ * A pause in force.
+ */
+export type PauseView = { 
+/**
+ * Its statement digest, which a resume names.
+ */
+id: string, 
+/**
+ * What is held.
+ */
+target: TargetView, 
+/**
+ * Since when, in seconds since 1970.
+ */
+since: number, };
+
+/**
+ * What a revocation or halt stopped, or would stop.
+ */
+export type Stopped = { 
+/**
+ * Whether it is on disk. If not, it holds in memory until the broker ends: the disk refuses.
+ */
+durable: boolean, 
+/**
+ * From the request's arrival to the moment after which no request head is written, in microseconds.
+ */
+acknowledged_us: number, 
+/**
+ * Live capabilities under the target, the target included.
+ */
+capabilities: Array<string>, 
+/**
+ * Operations that were under way.
+ */
+operations: Array<StoppedOperation>, 
+/**
+ * Credentials that were alive.
+ */
+credentials: Array<StoppedCredential>, };
+
+/**
+ * An operation that was under way.
+ */
+export type StoppedOperation = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The operation in words.
+ */
+sentence: string, 
+/**
+ * How far it had come.
+ */
+stage: Stage, 
+/**
+ * Its outcome, if it was known when this was answered.
+ */
+outcome: string | null, 
+/**
+ * From the revocation's arrival to that outcome, in milliseconds.
+ */
+after_ms: number | null, };
+
+/**
+ * A credential that was alive.
+ */
+export type StoppedCredential = { 
+/**
+ * Whose.
+ */
+operation: string, 
+/**
+ * `evidence` or `operation`.
+ */
+purpose: string, 
+/**
+ * `dead` (proven), `dies-at` or `cannot-be-revoked`.
+ */
+became: string, 
+/**
+ * For `dies-at`: when, in seconds since 1970.
+ */
+dies_at: number | null, };
+
+/**
+ * A capability as people read it.
+ */
+export type CapabilityView = { 
+/**
+ * Its statement digest.
+ */
+id: string, 
+/**
+ * Its parent's.
+ */
+parent: string | null, 
+/**
+ * The person at the root.
+ */
+person: string, 
+/**
+ * The holder's key, `ed25519:<base64>`.
+ */
+holder: string, 
+/**
+ * The holder's key id.
+ */
+holder_id: string, 
+/**
+ * What its issuer calls the holder.
+ */
+label: string, 
+/**
+ * What it is for.
+ */
+purpose: string, 
+/**
+ * What may be asked.
+ */
+grants: Array<GrantView>, 
+/**
+ * From when, in seconds since 1970.
+ */
+not_before: number, 
+/**
+ * Until when, in seconds since 1970.
+ */
+expires: number, 
+/**
+ * How often in all.
+ */
+max_uses: number | null, 
+/**
+ * How often it was used.
+ */
+uses: number, 
+/**
+ * How many more links may follow.
+ */
+max_depth: number, 
+/**
+ * `active`, `not-yet`, `expired`, `revoked`.
+ */
+state: string, };
+
+/**
+ * A line of a capability.
+ */
+export type GrantView = { 
+/**
+ * The connection.
+ */
+connection: string, 
+/**
+ * The actions.
+ */
+actions: Array<string>, 
+/**
+ * The resources.
+ */
+resources: Array<ResourceView>, 
+/**
+ * What each argument may be, as in the statement.
+ */
+arguments: JsonValue, };
+
+/**
+ * An entry of the ledger with its statement.
+ */
+export type LedgerEntry = { 
+/**
+ * Its place, from 0.
+ */
+sequence: number, 
+/**
+ * The statement's kind.
+ */
+kind: string, 
+/**
+ * The statement digest.
+ */
+statement: string, 
+/**
+ * SHA-256 of the envelope.
+ */
+envelope_digest: string, 
+/**
+ * When it was admitted, in seconds since 1970.
+ */
+time: number, 
+/**
+ * The chained head after it.
+ */
+head: string, 
+/**
+ * The envelope's text, unless it was erased.
+ */
+envelope: string | null, };
+
+/**
+ * A page of the ledger.
+ */
+export type LedgerPage = { 
+/**
+ * How many entries the whole ledger has.
+ */
+size: number, 
+/**
+ * The entries, in order.
+ */
+entries: Array<LedgerEntry>, };
+
+/**
+ * One event.
+ */
+export type Event = { "event": "operation", 
+/**
+ * As it is now.
+ */
+operation: OperationView, } | { "event": "statement", 
+/**
+ * Its place.
+ */
+sequence: number, 
+/**
+ * Its kind.
+ */
+kind: string, 
+/**
+ * Its digest.
+ */
+digest: string, } | { "event": "missed", 
+/**
+ * How many.
+ */
+count: number, };
