@@ -3,22 +3,27 @@
 //! Each step takes what the step before proved, and writes what it is about to do before it does it.
 //! Whatever fails ends here, in [`Broker::finish`], with a receipt.
 
+mod ended;
+
 use crate::admission::new_capability;
 use crate::broker::{Broker, Live, store_error};
 use crate::credentials::{Held, NotMinted, Pair};
-use crate::destinations::github::{Evidence, Failure, GitHub, Observation, Operation, Scope};
+use crate::destinations::github::{Evidence, GitHub, Observation, Operation, Scope};
 use crate::destinations::http::Way;
 use crate::gate::Pass;
 use crate::journal::{ActIntent, Arrival, Limit, Received, Recorded};
-use crate::policy::{Decision, PolicyOutcome, Question};
+use crate::policy::Question;
 use crate::process::Peer;
 use crate::record::{Ended, Record, to_json};
 use bailiwick_authority::{
-    Authorised, Capability, Digest, Envelope, Kind, Link, Outcome, Presented, Refused, Setting, Signed,
-    Target, Timestamp, Value, attribute, verify_chain,
+    Authorised, Capability, Digest, Envelope, Kind, Link, Outcome, Presented, Setting, Signed, Target,
+    Timestamp, Value, attribute, verify_chain,
 };
 use bailiwick_protocol::{ApiError, Ask, ErrorCode, MAX_WAIT_MS, OperationView, Stage};
-use std::future::Future;
+use ended::{
+    act_failure, denied, evidence_failure, failed, outcome_of, outcome_value, refused_by, refused_error,
+    stopped, until,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -424,56 +429,6 @@ impl Broker {
     }
 }
 
-/// What cut an effect short.
-enum Cut {
-    Late,
-    Stopped,
-}
-
-impl Cut {
-    fn ended(self) -> Ended {
-        match self {
-            Cut::Stopped => stopped(),
-            Cut::Late => Ended::because(
-                Outcome::Expired,
-                ApiError::new(
-                    ErrorCode::Expired,
-                    format!(
-                        "it took longer than the {} s that a credential lives",
-                        CREDENTIAL_LIFE.as_secs()
-                    ),
-                    "try again; the destination is slow",
-                ),
-            ),
-        }
-    }
-
-    fn ended_while_acting(self) -> Ended {
-        let what = match self {
-            Cut::Stopped => "it was stopped while the request was on its way",
-            Cut::Late => "the destination did not answer in time",
-        };
-        Ended::because(
-            Outcome::Unknown,
-            ApiError::new(
-                ErrorCode::OutcomeUnknown,
-                format!("{what}; whether it happened is being found out"),
-                "look at the operation again in a moment",
-            ),
-        )
-    }
-}
-
-/// Runs `work` until `deadline`, or until a revocation stops the operation.
-async fn until<T>(deadline: Instant, pass: &Pass, work: impl Future<Output = T>) -> Result<T, Cut> {
-    tokio::select! {
-        biased;
-        result = work => Ok(result),
-        () = pass.stopped() => Err(Cut::Stopped),
-        () = tokio::time::sleep_until(deadline) => Err(Cut::Late),
-    }
-}
-
 async fn wait_until_finished(mut view: watch::Receiver<OperationView>, wait: Duration) -> OperationView {
     // A time-out, like a broker that ends, answers with what is known by then.
     tokio::time::timeout(wait, view.wait_for(|view| view.outcome.is_some())).await.ok();
@@ -531,117 +486,4 @@ fn observation_bytes(observation: &Observation) -> Vec<u8> {
 fn deadline(held: &Held) -> Instant {
     let age = Duration::from_millis(held.token.age_ms());
     Instant::now() + CREDENTIAL_LIFE.saturating_sub(age)
-}
-
-fn refused_by(decision: &Decision) -> Result<(), Ended> {
-    let titles =
-        || decision.refusals.iter().map(|refusal| refusal.title.as_str()).collect::<Vec<_>>().join("; ");
-    let remedies =
-        || decision.refusals.iter().map(|refusal| refusal.remedy.as_str()).collect::<Vec<_>>().join("; ");
-    match decision.outcome {
-        PolicyOutcome::Allow => Ok(()),
-        PolicyOutcome::Deny => Err(denied(ApiError::new(
-            ErrorCode::Denied,
-            format!("refused by policy: {}", titles()),
-            remedies(),
-        ))),
-        PolicyOutcome::NobodyToAsk => {
-            let message = format!("a person would have to agree, and nobody can be asked yet: {}", titles());
-            Err(denied(ApiError::new(ErrorCode::NobodyToAsk, message, remedies())))
-        }
-    }
-}
-
-fn refused_error(refused: &Refused) -> ApiError {
-    let (code, hint) = match refused {
-        Refused::Revoked(_) => (ErrorCode::Revoked, "ask whoever delegated for another capability"),
-        Refused::LinkExpired(_) => (ErrorCode::NotAuthorised, "ask whoever delegated to renew it"),
-        Refused::NotYetValid(_) => {
-            (ErrorCode::NotAuthorised, "wait until it is valid, or compare the clocks")
-        }
-        Refused::InvocationExpired | Refused::InvocationFutureDated | Refused::TooLongLived => {
-            (ErrorCode::NotAuthorised, "sign a new invocation; compare the clocks if this goes on")
-        }
-        Refused::NotGranted(_) | Refused::Argument { .. } => (
-            ErrorCode::NotAuthorised,
-            "ask for what the capability grants, or ask whoever delegated for more",
-        ),
-        Refused::LinkFormat(..) | Refused::InvocationFormat(_) => {
-            (ErrorCode::BadStatement, "present the envelopes as they were signed")
-        }
-        _ => (ErrorCode::NotAuthorised, "present the whole chain, root first, as it was delegated"),
-    };
-    ApiError::new(code, refused.to_string(), hint)
-}
-
-fn outcome_of(reason: &ApiError) -> Outcome {
-    match reason.code {
-        ErrorCode::Revoked => Outcome::Halted,
-        _ => Outcome::Denied,
-    }
-}
-
-fn failed(reason: ApiError) -> Ended {
-    Ended::because(Outcome::Failed, reason)
-}
-
-fn denied(reason: ApiError) -> Ended {
-    Ended::because(Outcome::Denied, reason)
-}
-
-fn stopped() -> Ended {
-    Ended::because(
-        Outcome::Halted,
-        ApiError::new(
-            ErrorCode::Revoked,
-            "it was stopped: the authority for it was taken back",
-            "ask whoever delegated for another capability",
-        ),
-    )
-}
-
-/// Evidence that cannot be had denies: what was asked for cannot be judged.
-fn evidence_failure(failure: &Failure) -> Ended {
-    let reason = failure.to_api_error();
-    if failure.is_stopped() {
-        return stopped();
-    }
-    match reason.code {
-        ErrorCode::Unreachable | ErrorCode::NoAnswer | ErrorCode::RateLimited | ErrorCode::WrongAnswer => {
-            failed(reason)
-        }
-        _ => denied(reason),
-    }
-}
-
-fn act_failure(failure: &Failure) -> Ended {
-    if failure.may_have_happened {
-        let reason = failure.to_api_error();
-        return Ended::because(
-            Outcome::Unknown,
-            ApiError::new(
-                ErrorCode::OutcomeUnknown,
-                format!("{}; whether it happened is being found out", reason.message),
-                "look at the operation again in a moment",
-            ),
-        );
-    }
-    if failure.is_stopped() { stopped() } else { failed(failure.to_api_error()) }
-}
-
-fn outcome_value(ended: &Ended) -> Value {
-    let mut members = vec![("outcome", Value::from(ended.outcome.as_str()))];
-    members.extend(ended.output.clone().map(|output| ("output", output)));
-    members.push(("unpinned", Value::List(ended.unpinned.iter().map(Value::from).collect())));
-    if let Some(reason) = &ended.reason {
-        members.push((
-            "reason",
-            Value::object([
-                ("code", Value::from(reason.code.as_str())),
-                ("message", Value::from(reason.message.as_str())),
-                ("hint", Value::from(reason.hint.as_str())),
-            ]),
-        ));
-    }
-    Value::object(members)
 }

@@ -11,47 +11,20 @@
 //!
 //! INVARIANT: a [`Recorded`] value exists only after its step is on disk.
 
+mod read;
+mod receive;
+mod tables;
+
+pub(crate) use read::{CredentialRow, Left};
+pub(crate) use receive::keep_capability;
+pub(crate) use tables::TABLES;
+
 use bailiwick_authority::{Digest, Timestamp, Value};
 use bailiwick_ledger::{Store, StoreError, Transaction};
 use bailiwick_protocol::OperationView;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, params};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// The journal's tables.
-pub(crate) const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS operation (
-    id BLOB PRIMARY KEY, issuer BLOB NOT NULL, nonce BLOB NOT NULL, received INTEGER NOT NULL,
-    live INTEGER NOT NULL, outcome TEXT, view TEXT NOT NULL, UNIQUE (issuer, nonce)
-) STRICT;
-CREATE INDEX IF NOT EXISTS operation_live ON operation (live) WHERE live = 1;
-CREATE INDEX IF NOT EXISTS operation_received ON operation (received);
-CREATE INDEX IF NOT EXISTS operation_unknown ON operation (outcome) WHERE outcome = 'unknown';
-CREATE TABLE IF NOT EXISTS credential (
-    id INTEGER PRIMARY KEY, operation BLOB NOT NULL, purpose TEXT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,
-    requested INTEGER NOT NULL, sha256 BLOB, expires INTEGER, end TEXT, life_ms INTEGER
-) STRICT;
-CREATE INDEX IF NOT EXISTS credential_operation ON credential (operation);
-CREATE INDEX IF NOT EXISTS credential_end ON credential (end);
-CREATE TABLE IF NOT EXISTS act (
-    operation BLOB PRIMARY KEY, at INTEGER NOT NULL, facts TEXT NOT NULL, outcome TEXT
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS capability (
-    digest BLOB PRIMARY KEY, parent BLOB, holder BLOB NOT NULL, person TEXT NOT NULL,
-    reserved INTEGER NOT NULL DEFAULT 0, committed INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS capability_parent ON capability (parent);
-CREATE INDEX IF NOT EXISTS capability_holder ON capability (holder);
-CREATE TABLE IF NOT EXISTS attempt (capability BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS attempt_at ON attempt (capability, at);
-CREATE TABLE IF NOT EXISTS revoked (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS text (digest BLOB PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS body (commitment BLOB PRIMARY KEY, salt BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS high_water (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL) STRICT;
--- What start reads: everything that persons decided, and nothing of what agents did.
-CREATE INDEX IF NOT EXISTS leaf_decisions ON leaf (sequence)
-    WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume');
-";
 
 /// Proof that a step is on disk.
 #[derive(Debug)]
@@ -126,30 +99,6 @@ pub(crate) struct CredentialEnd {
     pub(crate) life_ms: Option<u64>,
 }
 
-/// An operation that a crash left.
-#[derive(Debug)]
-pub(crate) struct Left {
-    pub(crate) id: Digest,
-    pub(crate) view: OperationView,
-    /// Facts, and the outcome if it was known.
-    pub(crate) act: Option<(Value, Option<Value>)>,
-}
-
-/// A credential as the journal has it.
-#[derive(Clone, Debug)]
-pub(crate) struct CredentialRow {
-    pub(crate) id: i64,
-    pub(crate) operation: Digest,
-    pub(crate) purpose: String,
-    pub(crate) kind: String,
-    pub(crate) scope: Value,
-    pub(crate) requested: Timestamp,
-    pub(crate) sha256: Option<Digest>,
-    pub(crate) expires: Option<Timestamp>,
-    pub(crate) end: Option<String>,
-    pub(crate) life_ms: Option<u64>,
-}
-
 /// The journal of one store.
 #[derive(Clone, Debug)]
 pub(crate) struct Journal {
@@ -177,7 +126,7 @@ impl Journal {
 
     /// Takes an invocation in: its statements into the ledger, its uses reserved on every ancestor.
     pub(crate) async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        self.write(move |transaction| receive(transaction, &arrival)).await
+        self.write(move |transaction| receive::receive(transaction, &arrival)).await
     }
 
     /// Records that a credential is about to be requested, with the digest and end of the App's
@@ -363,110 +312,6 @@ impl Journal {
         })
         .await
     }
-
-    pub(crate) fn operation(&self, id: &Digest) -> Result<Option<OperationView>, StoreError> {
-        self.store.read(|connection| {
-            let mut query = connection.prepare_cached("SELECT view FROM operation WHERE id = ?1")?;
-            let text: Option<String> = query.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
-            text.map(|text| read_view(&text)).transpose()
-        })
-    }
-
-    /// The newest operations received before `before` (seconds; exclusive), newest first.
-    pub(crate) fn operations(
-        &self,
-        before: Option<u64>,
-        limit: u64,
-    ) -> Result<Vec<OperationView>, StoreError> {
-        self.store.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT view FROM operation WHERE received < ?1 ORDER BY received DESC, rowid DESC LIMIT ?2",
-            )?;
-            let rows = query
-                .query_map(params![as_i64(before.unwrap_or(u64::MAX)), as_i64(limit)], |row| {
-                    row.get::<_, String>(0)
-                })?;
-            rows.map(|text| read_view(&text?)).collect()
-        })
-    }
-
-    /// The operations whose outcome is unknown.
-    pub(crate) fn unknown(&self) -> Result<Vec<Left>, StoreError> {
-        self.left_where("outcome = 'unknown'")
-    }
-
-    /// The operations that had not ended.
-    pub(crate) fn unfinished(&self) -> Result<Vec<Left>, StoreError> {
-        self.left_where("live = 1")
-    }
-
-    fn left_where(&self, condition: &'static str) -> Result<Vec<Left>, StoreError> {
-        self.store.read(|connection| {
-            let mut query = connection.prepare(&format!(
-                "SELECT id, view, act.facts, act.outcome FROM operation
-                 LEFT JOIN act ON act.operation = operation.id WHERE operation.{condition} ORDER BY operation.received"
-            ))?;
-            let rows = query.query_map([], |row| {
-                let facts: Option<String> = row.get(2)?;
-                let outcome: Option<String> = row.get(3)?;
-                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?, facts, outcome))
-            })?;
-            rows.map(|row| {
-                let (id, view, facts, outcome) = row?;
-                let act = match facts {
-                    Some(facts) => Some((value(&facts)?, outcome.map(|text| value(&text)).transpose()?)),
-                    None => None,
-                };
-                Ok(Left { id: Digest::from_bytes(id), view: read_view(&view)?, act })
-            })
-            .collect()
-        })
-    }
-
-    /// The credentials of an operation, in the order they were asked for.
-    pub(crate) fn credentials_of(&self, operation: &Digest) -> Result<Vec<CredentialRow>, StoreError> {
-        self.store.read(|connection| {
-            let mut query =
-                connection.prepare_cached(&format!("{CREDENTIALS} WHERE operation = ?1 ORDER BY id"))?;
-            let rows = query.query_map([operation.as_bytes()], read_credential)?;
-            rows.map(|row| row?.into_row()).collect()
-        })
-    }
-
-    /// The credentials that have no recorded end.
-    pub(crate) fn open_credentials(&self) -> Result<Vec<CredentialRow>, StoreError> {
-        self.store.read(|connection| {
-            let mut query =
-                connection.prepare_cached(&format!("{CREDENTIALS} WHERE end IS NULL ORDER BY id"))?;
-            let rows = query.query_map([], read_credential)?;
-            rows.map(|row| row?.into_row()).collect()
-        })
-    }
-
-    /// The credentials that nobody could destroy and that have not ended by themselves at `now`.
-    pub(crate) fn undead_credentials(&self, now: Timestamp) -> Result<Vec<CredentialRow>, StoreError> {
-        self.store.read(|connection| {
-            let mut query = connection.prepare_cached(&format!(
-                "{CREDENTIALS} WHERE end IN ('value-lost', 'not-revocable')
-                 AND COALESCE(expires, requested + 3600) > ?1 ORDER BY id"
-            ))?;
-            let rows = query.query_map([seconds(now)], read_credential)?;
-            rows.map(|row| row?.into_row()).collect()
-        })
-    }
-
-    /// The highest time that was recorded anywhere.
-    pub(crate) fn high_water(&self) -> Result<Timestamp, StoreError> {
-        self.store.read(|connection| {
-            let time: i64 = connection.query_row(
-                "SELECT MAX(COALESCE((SELECT time FROM high_water), 0),
-                            COALESCE((SELECT time FROM leaf ORDER BY sequence DESC LIMIT 1), 0))",
-                [],
-                |row| row.get(0),
-            )?;
-            Ok(Timestamp::from_seconds(time.unsigned_abs()).unwrap_or(Timestamp::LAST))
-        })
-    }
 }
 
 /// Raises the high-water mark; never lowers it.
@@ -480,131 +325,6 @@ pub(crate) fn note_time(connection: &Connection, now: Timestamp) -> Result<(), S
     Ok(())
 }
 
-/// Adds a capability to the ledger and to the table, unless it is there.
-pub(crate) fn keep_capability(
-    transaction: &mut Transaction<'_>,
-    capability: &NewCapability,
-    now: Timestamp,
-) -> Result<Option<u64>, StoreError> {
-    let known = transaction
-        .connection()
-        .prepare_cached(
-            "INSERT OR IGNORE INTO capability (digest, parent, holder, person) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![
-            capability.digest.as_bytes(),
-            capability.parent.as_ref().map(Digest::as_bytes),
-            capability.holder.as_bytes(),
-            capability.person
-        ])?
-        == 0;
-    if known {
-        return Ok(None);
-    }
-    transaction.append("capability", capability.digest, &capability.envelope, now).map(Some)
-}
-
-fn receive(transaction: &mut Transaction<'_>, arrival: &Arrival) -> Result<Received, StoreError> {
-    let connection = transaction.connection();
-    let before: Option<String> = connection
-        .prepare_cached("SELECT view FROM operation WHERE id = ?1")?
-        .query_row([arrival.id.as_bytes()], |row| row.get(0))
-        .optional()?;
-    if let Some(view) = before {
-        return Ok(Received::Before(Box::new(read_view(&view)?)));
-    }
-    let inserted = connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO operation (id, issuer, nonce, received, live, view) VALUES (?1, ?2, ?3, ?4, 1, ?5)",
-        )?
-        .execute(params![
-            arrival.id.as_bytes(),
-            arrival.issuer.as_bytes(),
-            arrival.nonce,
-            seconds(arrival.now),
-            view_json(&arrival.view)
-        ])?;
-    if inserted == 0 {
-        return Ok(Received::NonceUsed);
-    }
-    for capability in &arrival.capabilities {
-        keep_capability(transaction, capability, arrival.now)?;
-    }
-    transaction.append("invocation", arrival.id, &arrival.envelope, arrival.now)?;
-    let mut spent = None;
-    for limit in &arrival.limits {
-        // Attempts count against a rate even where the uses are spent.
-        let over = reserve(transaction.connection(), limit, arrival.now)?;
-        spent = spent.or(over);
-    }
-    Ok(match spent {
-        None => Received::Fresh,
-        Some(what) => Received::Spent(what),
-    })
-}
-
-/// Reserves one use; says what is spent if one is.
-fn reserve(connection: &Connection, limit: &Limit, now: Timestamp) -> Result<Option<String>, StoreError> {
-    let id = limit.capability.as_bytes();
-    let used: i64 = connection
-        .prepare_cached(
-            "UPDATE capability SET reserved = reserved + 1 WHERE digest = ?1 RETURNING reserved + committed",
-        )?
-        .query_row([id], |row| row.get(0))?;
-    let mut spent = None;
-    if limit.max_uses.is_some_and(|most| used.unsigned_abs() > most) {
-        spent = Some(format!(
-            "the {} uses of capability {}",
-            limit.max_uses.unwrap_or(0),
-            limit.capability.short()
-        ));
-    }
-    if let Some((uses, window)) = limit.rate {
-        connection
-            .prepare_cached("DELETE FROM attempt WHERE capability = ?1 AND at <= ?2")?
-            .execute(params![id, as_i64(now.seconds().saturating_sub(window))])?;
-        connection
-            .prepare_cached("INSERT INTO attempt (capability, at) VALUES (?1, ?2)")?
-            .execute(params![id, seconds(now)])?;
-        let attempts: i64 = connection
-            .prepare_cached("SELECT COUNT(*) FROM attempt WHERE capability = ?1")?
-            .query_row([id], |row| row.get(0))?;
-        if attempts.unsigned_abs() > uses {
-            spent = Some(format!("{uses} uses within {window} s of capability {}", limit.capability.short()));
-        }
-    }
-    Ok(spent)
-}
-
-const CREDENTIALS: &str =
-    "SELECT id, operation, purpose, kind, scope, requested, sha256, expires, end, life_ms FROM credential";
-
-struct RawCredential(CredentialRow, String);
-
-impl RawCredential {
-    fn into_row(mut self) -> Result<CredentialRow, StoreError> {
-        self.0.scope = value(&self.1)?;
-        Ok(self.0)
-    }
-}
-
-fn read_credential(row: &Row<'_>) -> rusqlite::Result<RawCredential> {
-    let time = |seconds: i64| Timestamp::from_seconds(seconds.unsigned_abs()).unwrap_or(Timestamp::LAST);
-    let credential = CredentialRow {
-        id: row.get(0)?,
-        operation: Digest::from_bytes(row.get(1)?),
-        purpose: row.get(2)?,
-        kind: row.get(3)?,
-        scope: Value::Bool(false),
-        requested: time(row.get(5)?),
-        sha256: row.get::<_, Option<[u8; 32]>>(6)?.map(Digest::from_bytes),
-        expires: row.get::<_, Option<i64>>(7)?.map(time),
-        end: row.get(8)?,
-        life_ms: row.get::<_, Option<i64>>(9)?.map(i64::unsigned_abs),
-    };
-    Ok(RawCredential(credential, row.get(4)?))
-}
-
 fn put_view(connection: &Connection, operation: &Digest, view: &str) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE operation SET view = ?2 WHERE id = ?1")?
@@ -616,17 +336,8 @@ fn view_json(view: &OperationView) -> String {
     serde_json::to_string(view).unwrap_or_default()
 }
 
-fn read_view(text: &str) -> Result<OperationView, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("an operation's row: {error}")))
-}
-
 fn json(value: &Value) -> String {
     String::from_utf8_lossy(&value.encode()).into_owned()
-}
-
-fn value(text: &str) -> Result<Value, StoreError> {
-    Value::parse_any_size(text.as_bytes())
-        .map_err(|error| StoreError::Damaged(format!("a stored value: {error}")))
 }
 
 fn seconds(time: Timestamp) -> i64 {
