@@ -2,7 +2,8 @@
 """A second verifier of Bailiwick's statements (see README.md in this folder).
 
 verify.py vectors           runs every vector and prints `N passed, N failed`
-verify.py chains FILE       reads generated cases, one a line, and prints one verdict a line
+verify.py chains FILE       reads generated chains, one a line, and prints one verdict a line
+verify.py cases FILE        reads cases of any type, one a line, and prints one verdict a line, in JSON
 """
 
 import json
@@ -14,8 +15,12 @@ from pathlib import Path
 from verifier import vectors
 
 
-def judge(text):
+def chain(text):
     return vectors.line(json.loads(text))
+
+
+def case(text):
+    return json.dumps(vectors.verdict(json.loads(text)))
 
 
 def main(arguments):
@@ -24,7 +29,8 @@ def main(arguments):
             passed, failed = vectors.run(Path(__file__).parent / "vectors", print)
             print(f"{passed} passed, {failed} failed")
             return 1 if failed or not passed else 0
-        case ["chains", file]:
+        case [("chains" | "cases") as what, file]:
+            judge = chain if what == "chains" else case
             with open(file, encoding="utf-8") as lines, ProcessPoolExecutor(os.cpu_count()) as workers:
                 for verdict in workers.map(judge, lines, chunksize=64):
                     print(verdict)

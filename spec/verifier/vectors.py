@@ -3,7 +3,7 @@
 import base64
 import json
 
-from . import chain, constraints, ed25519, envelope, statements, strict_json
+from . import chain, constraints, ed25519, envelope, ledger, statements, strict_json
 from .forms import FORMS
 from .refusal import Refused
 
@@ -81,6 +81,10 @@ def _chain(vector):
     return chain.judge([data(link) for link in vector["chain"]], data(vector["invocation"]), setting)
 
 
+def _leaf(vector):
+    return ledger.chained(vector["leaves"])
+
+
 TYPES = {
     "json": _json,
     "envelope": _envelope,
@@ -91,6 +95,7 @@ TYPES = {
     "constraint": _constraint,
     "covers": _covers,
     "chain": _chain,
+    "leaf": _leaf,
 }
 
 

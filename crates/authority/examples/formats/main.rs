@@ -2,6 +2,7 @@
 //!
 //! `formats vectors` writes every vector; a test proves that they are current.
 //! `formats chains FILE COUNT SEED` writes generated cases, one a line, most with one seeded fault.
+//! `formats wild FILE COUNT SEED` writes vectors and chains with random changes, whatever they come to.
 
 #![allow(dead_code, reason = "the tests use the other part of the harness")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
@@ -24,8 +25,9 @@ fn main() -> ExitCode {
         ["vectors"] => {
             files::write_vectors(&files::folder()).map(|count| println!("{count} vectors written"))
         }
-        ["chains", file, count, seed] => match (count.parse(), seed.parse()) {
-            (Ok(count), Ok(seed)) => files::write_cases(Path::new(file), seed, count),
+        [what @ ("chains" | "wild"), file, count, seed] => match (count.parse(), seed.parse()) {
+            (Ok(count), Ok(seed)) if *what == "chains" => files::write_cases(Path::new(file), seed, count),
+            (Ok(count), Ok(seed)) => files::write_wild(Path::new(file), seed, count),
             _ => return usage(),
         },
         _ => return usage(),
@@ -40,6 +42,6 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: formats vectors | formats chains FILE COUNT SEED");
+    eprintln!("usage: formats vectors | formats chains FILE COUNT SEED | formats wild FILE COUNT SEED");
     ExitCode::from(2)
 }

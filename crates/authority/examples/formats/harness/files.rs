@@ -91,6 +91,13 @@ pub(crate) fn write_cases(path: &Path, seed: u64, count: usize) -> io::Result<()
     out.flush()
 }
 
+/// Writes `count` cases whose verdict nobody decided on, one a line, with what this crate says.
+pub(crate) fn write_wild(path: &Path, seed: u64, count: usize) -> io::Result<()> {
+    let mut out = BufWriter::new(fs::File::create(path)?);
+    in_parallel(count, |number| super::wild::line(seed, number), |text| writeln!(out, "{text}"))?;
+    out.flush()
+}
+
 fn case_line(seed: u64, number: usize) -> String {
     let (name, case, expected) = generated(seed, number);
     let mut members = case.to_members();

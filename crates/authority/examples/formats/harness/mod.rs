@@ -17,3 +17,4 @@ pub(crate) mod run;
 pub(crate) mod scene;
 pub(crate) mod vectors;
 pub(crate) mod verdict;
+pub(crate) mod wild;

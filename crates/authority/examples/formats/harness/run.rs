@@ -27,6 +27,7 @@ pub(crate) fn run(vector: &Value) -> Value {
         "constraint" => constraint(input("constraint"), input("value")),
         "covers" => covers(input("wide"), input("narrow")),
         "chain" => Case::from_value(vector).judge(),
+        "leaf" => accepted(super::vectors::leaf::judge(input("leaves"))),
         other => panic!("no vectors of type `{other}`"),
     }
 }

@@ -7,6 +7,7 @@ mod envelope;
 mod form;
 mod json;
 mod key;
+pub(in crate::harness) mod leaf;
 mod roster;
 mod statement;
 mod stop;
@@ -15,6 +16,7 @@ mod told;
 use super::json::compact;
 use super::run::run;
 use bailiwick_authority::Value;
+use std::sync::LazyLock;
 
 /// One file of `spec/vectors`.
 pub(crate) struct Vector {
@@ -68,6 +70,13 @@ impl Vector {
     }
 }
 
+/// The inputs of all of them, without verdicts.
+pub(crate) fn inputs() -> &'static [Value] {
+    static INPUTS: LazyLock<Vec<Value>> =
+        LazyLock::new(|| vectors().into_iter().map(|vector| Value::object(vector.members)).collect());
+    &INPUTS
+}
+
 /// All of them.
 pub(crate) fn vectors() -> Vec<Vector> {
     [
@@ -81,6 +90,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         told::vectors(),
         constraint::vectors(),
         chain::vectors(),
+        leaf::vectors(),
     ]
     .into_iter()
     .flatten()
