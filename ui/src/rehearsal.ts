@@ -1,0 +1,16 @@
+/** The same screens over the fake backend. No shipped page contains this. */
+import "./rehearsal.css";
+import { Fake } from "./backend/fake/fake";
+import { fromAddress } from "./backend/fake/scenario";
+import { open } from "./open";
+
+declare global {
+  interface Window {
+    /** What a browser test moves. */
+    fake: Fake;
+  }
+}
+
+const { scenario, still } = fromAddress(location.search);
+window.fake = new Fake(scenario, still);
+open(window.fake);

@@ -1,0 +1,53 @@
+/// <reference types="vitest/config" />
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+/**
+ * `vite build` makes what the shell embeds. With `--mode rehearsal` it makes the same screens over the fake
+ * backend, elsewhere: no file of the one is in the other.
+ */
+export default defineConfig(({ mode }) => {
+  const rehearsal = mode === "rehearsal";
+  return {
+    plugins: [svelte()],
+    base: "./",
+    build: {
+      outDir: rehearsal ? "dist-rehearsal" : "dist",
+      target: "es2022",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 800,
+      rollupOptions: { input: rehearsal ? "rehearsal.html" : "index.html" },
+    },
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: { name: "logic", include: ["src/**/*.test.ts"], environment: "node" },
+        },
+        {
+          test: {
+            name: "stories",
+            include: ["tests/stories/*.test.ts"],
+            environment: "node",
+            globalSetup: "tests/browser/set-up.ts",
+            fileParallelism: false,
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+          },
+        },
+        {
+          test: {
+            name: "screenshots",
+            include: ["tests/screenshots/*.test.ts"],
+            environment: "node",
+            globalSetup: "tests/browser/set-up.ts",
+            fileParallelism: false,
+            testTimeout: 120_000,
+            hookTimeout: 60_000,
+          },
+        },
+      ],
+    },
+  };
+});
