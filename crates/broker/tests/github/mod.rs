@@ -13,6 +13,8 @@ mod evidence;
 mod fault;
 mod gate;
 mod look_up;
+mod network;
+mod peers;
 mod story;
 mod token;
 

@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: sent once. An answer that leaves its outcome open is `may_have_happened`, and is looked up.
 
+use std::time::Duration;
+
 use bailiwick_authority::{Digest, Text, Value};
 use http::Method;
 use serde_json::json;
@@ -21,6 +23,9 @@ pub struct Done {
     /// What no precondition held between the last read and the act, in words.
     pub unpinned: Vec<Text>,
 }
+
+/// How long what follows a confirmed act may take: with the act itself it stays below a credential's life.
+const AFTERWARDS: Duration = Duration::from_secs(3);
 
 /// The member of a deployment's payload that names the operation.
 pub(super) const MARK: &str = "bailiwick_operation";
@@ -67,7 +72,8 @@ async fn merge(
     if !merged.merged || !is_sha(&merged.sha) {
         return Err(caller.wrong(Method::PUT, &path, "it names no merge commit"));
     }
-    let verified = contains(caller, at, target, &merged.sha).await;
+    let verifying = contains(caller, at, target, &merged.sha);
+    let verified = tokio::time::timeout(AFTERWARDS, verifying).await.unwrap_or(false);
     Ok(Done {
         output: Value::object([
             ("pull", Value::Int(number(pull)?)),
@@ -178,12 +184,14 @@ async fn deploy(
     let path = format!("{path}/{}/statuses", deployment.id);
     let status = json!({"state": "queued", "description": "asked for through Bailiwick"});
     // The deployment stands whatever becomes of its first status: that is a fact of the output.
-    let queued = match caller.send(Method::POST, &path, &status).await {
-        Ok(_) => true,
-        Err(failure) => {
+    let reporting = caller.send(Method::POST, &path, &status);
+    let queued = match tokio::time::timeout(AFTERWARDS, reporting).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(failure)) => {
             tracing::warn!(%failure, "a deployment was created and its status was not");
             false
         }
+        Err(_) => false,
     };
     Ok(Done {
         output: Value::object([

@@ -146,7 +146,12 @@ impl<'a> Caller<'a> {
     ) -> Result<Answer, Failure> {
         let call =
             Call { method: method.clone(), path, body, bearer: self.bearer, deadline: DEADLINE, patient };
-        self.outward.exchange(&self.way, call).await.map_err(|Trouble { why, sent }| {
+        let answer = self.outward.exchange(&self.way, call).await;
+        if let Ok(Answer { status, headers, .. }) = &answer {
+            let request = headers.get("x-github-request-id").and_then(|id| id.to_str().ok());
+            tracing::debug!(%method, path, status = status.as_u16(), request, "GitHub answered");
+        }
+        answer.map_err(|Trouble { why, sent }| {
             let cause = match why {
                 NoAnswer::Unreachable(why) => Cause::Unreachable(why),
                 NoAnswer::TimedOut => Cause::TimedOut,

@@ -143,6 +143,9 @@ impl Failure {
             Cause::Unauthorised(_) if self.step == Step::Mint => {
                 "look whether the App's private key is still valid at GitHub, and whether this machine's clock is right"
             }
+            Cause::Missing(_) if self.step == Step::Mint => {
+                "look whether the App is still installed, and whether the connection names its installation"
+            }
             Cause::Unauthorised(_) => "look whether the App is still installed",
             Cause::Forbidden(_) => {
                 "look whether the App has the permission and is not suspended, and whether a rule of the repository forbids it"

@@ -177,3 +177,17 @@ impl Service<Uri> for Tcp {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn plain_http_reaches_no_other_machine() {
+        for target in ["http://192.0.2.1:9", "http://10.0.0.1", "http://0.0.0.0:9"] {
+            let mut tcp = Tcp { slot: Arc::new(Slot::default()), loopback_only: true };
+            let refused = tcp.call(target.parse().unwrap()).await.err();
+            assert_eq!(refused, Some(Unreachable::NotLoopback), "{target}");
+        }
+    }
+}

@@ -123,3 +123,51 @@ impl Connection for Gated {
         Connected::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::{Gate, Pass};
+    use bailiwick_authority::Target;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    async fn pair(slot: &Arc<Slot>) -> (Gated, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (near, far) = tokio::join!(TcpStream::connect(address), listener.accept());
+        (Gated::new(near.unwrap(), Arc::clone(slot)), far.unwrap().0)
+    }
+
+    fn pass() -> (Arc<Gate>, Arc<Pass>) {
+        let gate = Gate::new([]);
+        let pass = gate.admit([]).unwrap();
+        (gate, pass)
+    }
+
+    #[tokio::test]
+    async fn no_byte_is_written_after_the_gate_closed() {
+        let slot = Arc::new(Slot::default());
+        let (mut near, mut far) = pair(&slot).await;
+        let (gate, pass) = pass();
+        slot.set(Some(&Way::Gated(pass)));
+        let mark = slot.mark();
+        assert!(!mark.passed());
+        near.write_all(b"before").await.unwrap();
+        assert!(mark.passed());
+        let mark = slot.mark();
+        gate.close(&Target::Everything);
+        assert!(near.write_all(b"after").await.is_err());
+        assert!(near.write_vectored(&[io::IoSlice::new(b"after")]).await.is_err());
+        assert!(!mark.passed());
+        // What destroys is written all the same.
+        slot.set(Some(&Way::Ungated));
+        near.write_all(b", destroyed").await.unwrap();
+        slot.set(None);
+        assert!(near.write_all(b"idle").await.is_err());
+        drop(near);
+        let mut read = String::new();
+        far.read_to_string(&mut read).await.unwrap();
+        assert_eq!(read, "before, destroyed");
+    }
+}
