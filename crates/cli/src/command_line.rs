@@ -56,22 +56,7 @@ impl CommandLine {
             command_line.flags.data_dir_from = source(&matches, "data_dir");
             Ok(command_line)
         });
-        read.map_err(|error| {
-            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-                // A closed pipe is no reason to fail.
-                error.print().ok();
-                return Exit::Done.into();
-            }
-            // The arguments could not be read, so whether an error is for a program is looked for by hand.
-            if std::env::args_os().any(|argument| argument == "--json") {
-                let output = Output::new(true, false);
-                let text = error.render().to_string();
-                let message = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-                return output.fail(&Failure::usage(message.trim(), "see `bailiwick --help`"));
-            }
-            error.print().ok();
-            Exit::Usage.into()
-        })
+        read.map_err(|error| told(&error))
     }
 
     /// How this command line wants to be answered.
@@ -121,4 +106,45 @@ fn source(matches: &ArgMatches, id: &str) -> &'static str {
         Some(ValueSource::EnvVariable) => "environment",
         _ => "default",
     }
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn told(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A closed pipe is no reason to fail.
+            error.print().ok();
+            return Exit::Done.into();
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            if error.kind() == ErrorKind::MissingSubcommand || asks_for_json() {
+                let usage = Failure::usage("a command is missing", "`bailiwick --help` lists them");
+                return Output::new(asks_for_json(), false).fail(&usage);
+            }
+            // All help, and all of it ours.
+            error.print().ok();
+            return Exit::Usage.into();
+        }
+        _ => {}
+    }
+    // Clap quotes the arguments as they are; they may come from anywhere.
+    let mut parts = text.trim_start_matches("error: ").split("\n\n").map(str::trim);
+    let message = parts.next().unwrap_or_default();
+    // A line break of clap's own is layout, one that was given with an argument is not.
+    let given = std::env::args_os().any(|argument| argument.to_string_lossy().contains('\n'));
+    let message =
+        if given { message.to_owned() } else { message.lines().map(str::trim).collect::<Vec<_>>().join(" ") };
+    let tips: Vec<&str> =
+        parts.filter(|part| part.starts_with("tip: ") || part.starts_with("Usage: ")).collect();
+    let hint = match tips.join("; ").trim() {
+        "" => "see `bailiwick --help`".to_owned(),
+        tips => format!("{tips} (see `--help`)"),
+    };
+    Output::new(asks_for_json(), false).fail(&Failure::usage(message, hint))
+}
+
+/// Whether an error is for a program, where the arguments could not be read.
+fn asks_for_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
 }

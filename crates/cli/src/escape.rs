@@ -18,14 +18,27 @@ pub(crate) fn line(text: &str) -> String {
     out
 }
 
-/// Several lines: line feeds stay, and nothing else that acts on a terminal.
-pub(crate) fn block(text: &str) -> String {
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+/// JSON that means the same and acts on no terminal: JSON lets most such characters stand as they are.
+pub(crate) fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if disturbs(character) {
+            // Outside strings JSON is plain ASCII, so this stands in one.
+            let mut units = [0; 2];
+            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// Controls, bidirectional formatting, separators, annotations and what cannot be seen: the characters
 /// that a text in a statement may not have either.
 fn disturbs(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     character.to_string().parse::<bailiwick_authority::Text>().is_err()
 }
 
@@ -39,8 +52,15 @@ mod tests {
             line("a\u{1b}[31mb\r\nc\u{202e}d\u{200b}\u{7f}\u{9b}2J"),
             "a\\u{1b}[31mb\\r\\nc\\u{202e}d\\u{200b}\\u{7f}\\u{9b}2J"
         );
-        assert_eq!(block("a\nb\u{8}"), "a\nb\\u{8}");
         assert_eq!(line("Füchse & Söhne, 東京 ✓"), "Füchse & Söhne, 東京 ✓");
+    }
+
+    #[test]
+    fn json_means_the_same() {
+        let hostile = "a\u{1b}[31m\u{202e}\u{9b}\u{e0041}\n\"é";
+        let text = json(&serde_json::to_string(hostile).unwrap());
+        assert!(!text.chars().any(disturbs), "{text}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
     }
 
     #[test]

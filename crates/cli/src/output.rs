@@ -51,10 +51,8 @@ impl Output {
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         if self.json {
-            let mut line =
-                serde_json::to_string(value).map_err(|error| Failure::defect(error.to_string()))?;
-            line.push('\n');
-            return write_out(&line);
+            let line = serde_json::to_string(value).map_err(|error| Failure::defect(error.to_string()))?;
+            return write_out(&(escape::json(&line) + "\n"));
         }
         let mut text = text();
         if !text.is_empty() && !text.ends_with('\n') {
@@ -119,15 +117,15 @@ impl Output {
             let error = serde_json::json!({
                 "code": said.code, "message": said.message, "hint": said.hint,
             });
-            error.to_string()
+            escape::json(&error.to_string())
         } else {
             let colour = errors.is_terminal();
-            let mut text = format!("{} {}", paint(Tone::Bad, "error:", colour), escape::block(&said.message));
+            let mut text = format!("{} {}", paint(Tone::Bad, "error:", colour), escape::line(&said.message));
             if !said.hint.is_empty() {
                 text.push_str(&format!(
                     "\n {} {}",
                     paint(Tone::Strong, "hint:", colour),
-                    escape::block(&said.hint)
+                    escape::line(&said.hint)
                 ));
             }
             text

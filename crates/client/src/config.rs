@@ -84,7 +84,8 @@ impl Config {
         let path = places.config_file();
         let malformed = |why: String| ConfigError::Malformed { path: path.clone(), why };
         let config: Config = match std::fs::read_to_string(&path) {
-            Ok(text) => toml_edit::de::from_str(&text).map_err(|error| malformed(error.to_string()))?,
+            Ok(text) => toml_edit::de::from_str(&text)
+                .map_err(|error| malformed(place(&text, error.span(), error.message())))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Config::default(),
             Err(source) => return Err(ConfigError::Io { action: "read", path, source }),
         };
@@ -101,9 +102,9 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound => HEADER.to_owned(),
             Err(error) => return Err(failed("read", error)),
         };
-        let mut document: DocumentMut = text
-            .parse()
-            .map_err(|error| ConfigError::Malformed { path: path.clone(), why: format!("{error}") })?;
+        let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+            ConfigError::Malformed { path: path.clone(), why: place(&text, error.span(), error.message()) }
+        })?;
         let table = document
             .entry(section)
             .or_insert_with(|| toml_edit::Item::Table(toml_edit::Table::new()))
@@ -151,6 +152,16 @@ impl Config {
             text.parse::<Name>().map_err(|why| bad("person.name", text, why.to_string()))?;
         }
         Ok(())
+    }
+}
+
+/// A parser's message on one line, with the line that it is about.
+fn place(text: &str, span: Option<std::ops::Range<usize>>, message: &str) -> String {
+    let before = span.and_then(|span| text.get(..span.start));
+    let message = message.lines().collect::<Vec<_>>().join(" ");
+    match before {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message,
     }
 }
 

@@ -112,8 +112,7 @@ pub async fn start_broker(
         let ended = child.try_wait().map_err(failed("watch", &words))?;
         if let Some(status) = ended {
             let words = last_words(&words);
-            let said = words.lines().rev().find_map(|line| serde_json::from_str(line).ok());
-            return Err(said.map_or_else(
+            return Err(words.lines().rev().find_map(said).map_or_else(
                 || StartError::Ended { status: status.to_string(), words },
                 StartError::Refused,
             ));
@@ -162,6 +161,20 @@ fn open_words(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// The error in a line that a command wrote with `--json`. Its code may be one that only the command line
+/// has.
+fn said(line: &str) -> Option<ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        code: serde_json::Value,
+        message: String,
+        hint: String,
+    }
+    let Said { code, message, hint } = serde_json::from_str(line).ok()?;
+    let otherwise = if code == "keychain" { ErrorCode::RootSecret } else { ErrorCode::NoBroker };
+    Some(ApiError::new(serde_json::from_value(code).unwrap_or(otherwise), message, hint))
 }
 
 fn last_words(path: &Path) -> String {

@@ -190,6 +190,12 @@ fn compare(
             "its end was changed: get it again",
         ));
     }
+    if claimed.realm != summary.realm.map(|realm| realm.to_string()) {
+        return Err(Failure::unverified(
+            "it is not of the realm that is claimed",
+            "its beginning was changed: get it again",
+        ));
+    }
     match known {
         // An export of an earlier day is shorter, and nothing is wrong with it.
         Some(known) if known.entries > summary.entries && !is_export => Err(Failure::unverified(
