@@ -16,7 +16,12 @@ use std::time::Instant;
 impl Broker {
     /// Judges a statement, writes it, and lets it take effect, in this order. What ends authority takes
     /// effect even when the disk refuses, and says so.
-    pub(crate) async fn admit(&self, submission: Submission) -> Result<Admitted, ApiError> {
+    pub(crate) async fn admit(self: &Arc<Self>, submission: Submission) -> Result<Admitted, ApiError> {
+        let broker = Arc::clone(self);
+        self.to_the_end(async move { broker.judge_and_write(submission).await }).await
+    }
+
+    async fn judge_and_write(&self, submission: Submission) -> Result<Admitted, ApiError> {
         let arrived = Instant::now();
         let bytes = submission.envelope.into_bytes();
         let envelope = Envelope::parse(&bytes).map_err(|error| {

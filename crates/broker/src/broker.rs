@@ -218,6 +218,15 @@ impl Broker {
         Arc::clone(&self.realm.read())
     }
 
+    /// Runs `work` to its end, even if whoever asked for it hangs up in the middle: what is written and what
+    /// takes effect stay together. The broker does not end before it has.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.tasks.spawn(work).await.map_err(|_| internal("it was interrupted"))?
+    }
+
     /// Signs a statement of the broker's own.
     pub(crate) fn seal<T: Payload>(&self, body: T) -> Result<Signed<T>, ApiError> {
         let realm = self.realm().digest.ok_or_else(not_set_up)?;

@@ -35,10 +35,34 @@ pub const CREDENTIAL_LIFE: Duration = Duration::from_secs(15);
 /// How long a finished operation's receipt is tried again when the disk refuses.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// A request that was taken in.
+enum Taken {
+    /// It had been received before; nothing ran again.
+    Before(Box<OperationView>),
+    /// It lives from now on.
+    UnderWay(watch::Receiver<OperationView>),
+}
+
 impl Broker {
     /// Takes a request in and answers where it stands, at the latest after `wait_ms`.
     pub(crate) async fn ask(self: &Arc<Self>, ask: Ask, peer: Peer) -> Result<OperationView, ApiError> {
         let wait = Duration::from_millis(ask.wait_ms.min(MAX_WAIT_MS));
+        let broker = Arc::clone(self);
+        match self.to_the_end(async move { broker.take_in(ask, peer).await }).await? {
+            Taken::Before(view) => Ok(OperationView { replayed: true, ..*view }),
+            Taken::UnderWay(view) => Ok(wait_until_finished(view, wait).await),
+        }
+    }
+
+    async fn take_in(self: &Arc<Self>, ask: Ask, peer: Peer) -> Result<Taken, ApiError> {
+        // Whoever is past here is waited for when the broker ends; nobody comes past here after that.
+        if self.ending.is_cancelled() {
+            return Err(ApiError::new(
+                ErrorCode::NoBroker,
+                "the broker is ending and takes nothing new in",
+                "ask again once it was started again",
+            ));
+        }
         let invocation = ask.invocation.into_bytes();
         let chain: Vec<Vec<u8>> = ask.chain.into_iter().map(String::into_bytes).collect();
         let id = Envelope::parse(&invocation)
@@ -51,11 +75,11 @@ impl Broker {
             })?
             .statement_digest();
         if let Some(before) = self.received_before(&id)? {
-            return Ok(before);
+            return Ok(Taken::Before(Box::new(before)));
         }
         let now = self.clock.trusted()?;
         let (record, arrival, verdict) = self.judge(&chain, invocation, peer, now)?;
-        self.start(record, arrival, verdict, wait).await
+        self.start(record, arrival, verdict).await
     }
 
     /// Whether the chain authorises the invocation. A request that is its holder's gets a receipt of its
@@ -123,7 +147,7 @@ impl Broker {
             Some(view) => Some(view),
             None => self.journal.operation(id).map_err(store_error)?,
         };
-        Ok(known.map(|view| OperationView { replayed: true, ..view }))
+        Ok(known)
     }
 
     async fn start(
@@ -131,12 +155,11 @@ impl Broker {
         record: Record,
         arrival: Arrival,
         authorised: Result<Authorised, ApiError>,
-        wait: Duration,
-    ) -> Result<OperationView, ApiError> {
+    ) -> Result<Taken, ApiError> {
         let id = record.id;
         let received = self.journal.receive(arrival).await.map_err(store_error)?;
         let verdict = match received {
-            Received::Before(view) => return Ok(OperationView { replayed: true, ..*view }),
+            Received::Before(view) => return Ok(Taken::Before(view)),
             Received::NonceUsed => {
                 return Err(ApiError::new(
                     ErrorCode::Replayed,
@@ -155,7 +178,7 @@ impl Broker {
         self.live.lock().insert(id, Live { view: send, pass: None });
         let broker = Arc::clone(self);
         self.tasks.spawn(async move { broker.live_through(record, verdict).await });
-        Ok(wait_until_finished(view, wait).await)
+        Ok(Taken::UnderWay(view))
     }
 
     /// From received to finished, whatever happens in between.

@@ -113,7 +113,16 @@ impl Broker {
     }
 
     /// Holds an agent or everything. Needs no signature: stopping is easy.
-    pub(crate) async fn pause(&self, request: PauseRequest, uid: u32) -> Result<PauseView, ApiError> {
+    pub(crate) async fn pause(
+        self: &Arc<Self>,
+        request: PauseRequest,
+        uid: u32,
+    ) -> Result<PauseView, ApiError> {
+        let broker = Arc::clone(self);
+        self.to_the_end(async move { broker.hold(request, uid).await }).await
+    }
+
+    async fn hold(&self, request: PauseRequest, uid: u32) -> Result<PauseView, ApiError> {
         let bad = |message: String| {
             ApiError::new(ErrorCode::BadRequest, message, "pause an agent by its key id, or everything")
         };
@@ -139,7 +148,12 @@ impl Broker {
     }
 
     /// An agent ends what descends from it: proven by the chain of what ends.
-    pub(crate) async fn revoke_by_agent(&self, request: Revoke) -> Result<Stopped, ApiError> {
+    pub(crate) async fn revoke_by_agent(self: &Arc<Self>, request: Revoke) -> Result<Stopped, ApiError> {
+        let broker = Arc::clone(self);
+        self.to_the_end(async move { broker.end_what_descends(request).await }).await
+    }
+
+    async fn end_what_descends(&self, request: Revoke) -> Result<Stopped, ApiError> {
         let arrived = Instant::now();
         let bytes = request.envelope.into_bytes();
         let revocation: Unverified<Revocation> = Unverified::parse(&bytes).map_err(|error| {

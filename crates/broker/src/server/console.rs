@@ -162,7 +162,7 @@ async fn check(State(broker): Shared, Path(name): Path<String>) -> Response {
         Ok(name) => name,
         Err(_) => return answer::<()>(Err(bad("a connection is named by a name"))),
     };
-    answer(broker.check(&name).await)
+    answer(broker.check(name).await)
 }
 
 async fn policy(State(broker): Shared) -> Response {

@@ -1,0 +1,8 @@
+//! The whole engine in one process: a real store, both sockets, and the practice range as its GitHub,
+//! whose log of requests and tokens is the witness.
+
+mod cut_off;
+mod sign;
+mod stage;
+
+pub(crate) use stage::Stage;
