@@ -8,6 +8,7 @@
 mod connect;
 mod gated;
 mod line;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,8 @@ use crate::gate::Pass;
 use connect::Connector;
 use line::Line;
 
+pub use trouble::{NoAnswer, Trouble, Unreachable};
+
 /// The largest body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
@@ -45,64 +48,6 @@ pub enum Way {
     /// Written whatever is revoked: for destroying a credential, and for finding out what became of a
     /// request that was sent before.
     Ungated,
-}
-
-/// Why an address was not reached. Nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreachable {
-    /// No address for the name.
-    #[error("its name has no address")]
-    NoAddress,
-    /// Plain HTTP is for loopback, and the name stands for another address.
-    #[error("plain http is for this machine only, and its name stands for another address")]
-    NotLoopback,
-    /// Nobody listens there.
-    #[error("it refuses connections")]
-    Refused,
-    /// No answer to the attempt to connect.
-    #[error("it does not answer connections")]
-    Silent,
-    /// No TLS connection, with the reason.
-    #[error("no TLS connection came about: {0}")]
-    Tls(String),
-    /// The proxy did not connect us.
-    #[error("the proxy does not connect to it")]
-    Proxy,
-    /// Another failure of the network, with its kind.
-    #[error("the network failed: {0}")]
-    Network(String),
-}
-
-/// Why a request has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoAnswer {
-    /// It was not reached.
-    #[error(transparent)]
-    Unreachable(#[from] Unreachable),
-    /// The deadline passed.
-    #[error("no answer in time")]
-    TimedOut,
-    /// The connection ended first.
-    #[error("the connection ended before the answer did")]
-    HungUp,
-    /// The answer is over the limit.
-    #[error("the answer is larger than {MAX_BODY_BYTES} bytes or its head larger than {MAX_HEAD_BYTES}")]
-    TooLarge,
-    /// The answer is not HTTP.
-    #[error("the answer is not HTTP")]
-    NotHttp,
-    /// The gate closed.
-    #[error("stopped: the authority for this operation was taken back")]
-    Stopped,
-}
-
-/// A request without an answer, and whether any byte of it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// Why.
-    pub why: NoAnswer,
-    /// Whether the request, or part of it, was written to the connection.
-    pub sent: bool,
 }
 
 /// A request.
@@ -336,67 +281,4 @@ impl Watch {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bailiwick_authority::{Digest, GitHubApp};
-
-    fn outward(api: &str) -> Outward {
-        Outward::new(&Connection {
-            series: "github".parse().unwrap(),
-            previous: None,
-            api: api.to_owned(),
-            github: GitHubApp { app: 1, installation: 1 },
-            root: Digest::of(b""),
-            certificate_authority: None,
-            proxy: None,
-        })
-        .unwrap()
-    }
-
-    #[test]
-    fn a_url_is_the_destinations_own_by_its_parsed_parts() {
-        let plain = outward("http://127.0.0.1:8443/api/v3");
-        for (url, path) in [
-            ("http://127.0.0.1:8443/api/v3/repositories/1/pulls?page=2", "/repositories/1/pulls?page=2"),
-            ("HTTP://127.0.0.1:8443/api/v3/a%2Fb", "/a%2Fb"),
-            // Another spelling of the same address, for a parser of URLs.
-            ("http://0x7f.1:8443/api/v3/a", "/a"),
-        ] {
-            assert_eq!(plain.own_path(url).as_deref(), Some(path), "{url}");
-        }
-        for url in [
-            "https://127.0.0.1:8443/api/v3/a",
-            "http://127.0.0.1/api/v3/a",
-            "http://127.0.0.1:8444/api/v3/a",
-            "http://127.0.0.2:8443/api/v3/a",
-            "http://localhost:8443/api/v3/a",
-            "http://127.0.0.1:8443/api/v4/a",
-            "http://127.0.0.1:8443/api/v3",
-            "http://127.0.0.1:8443/api/v3x/a",
-            "http://127.0.0.1:8443/api/v3/../../a",
-            "http://127.0.0.1:8443/api/v3/%2e%2e/a",
-            "http://user@127.0.0.1:8443/api/v3/a",
-            "http://:x@127.0.0.1:8443/api/v3/a",
-            "http://127.0.0.1:8443@evil.example/api/v3/a",
-            "http://127.0.0.1:8443.evil.example/api/v3/a",
-            "http://127.0.0.1:8443\\@evil.example/api/v3/a",
-            "http://evil.example/http://127.0.0.1:8443/api/v3/a",
-            "http://127.0.0.1:8443/api/v3/a#b",
-            "//127.0.0.1:8443/api/v3/a",
-            "/api/v3/a",
-            "file:///api/v3/a",
-            "",
-        ] {
-            assert_eq!(plain.own_path(url), None, "accepted `{url}`");
-        }
-    }
-
-    #[test]
-    fn an_implied_port_is_the_port() {
-        let public = outward("http://localhost");
-        assert_eq!(public.own_path("http://localhost:80/a").as_deref(), Some("/a"));
-        assert_eq!(public.own_path("http://LOCALHOST/a").as_deref(), Some("/a"));
-        assert_eq!(public.own_path("http://localhost.evil.example/a"), None);
-        assert_eq!(public.host, "localhost");
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! Tokens: narrow, counted, destroyed, proven dead, never lost.
 
+use bailiwick_authority::Digest;
 use bailiwick_broker::destinations::github::{
-    Cause, Death, GitHub, NotUsable, Refusal, RootSecretError, Scope,
+    Cause, Death, GitHub, NotUsable, Refusal, RootSecretError, Scope, fingerprint,
 };
 use bailiwick_practice::{Act, Fault, Sender};
 use bailiwick_protocol::ErrorCode;
@@ -206,4 +207,34 @@ async fn a_clock_that_is_wrong_by_minutes_is_an_unauthorised_assertion() {
     let failure = world.github.mint(&Scope::listing(), &assertion, &world.way()).await.unwrap_err();
     assert!(matches!(failure.cause, Cause::Unauthorised(_)), "{failure}");
     assert!(failure.to_api_error().hint.contains("clock"));
+}
+
+/// Held against OpenSSL, of the key in both of its forms.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_has_the_fingerprint_that_openssl_computes() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let world = World::story().await;
+    let pem = world.range.app().private_key_pem();
+    let openssl = |arguments: &[&str]| {
+        let mut child = Command::new("openssl")
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("openssl runs");
+        let text = secrecy::ExposeSecret::expose_secret(pem);
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        child.wait_with_output().unwrap().stdout
+    };
+    let expected = Digest::of(&openssl(&["pkey", "-pubout", "-outform", "der"]));
+    assert_eq!(fingerprint(pem).unwrap(), expected);
+    let pkcs8 = String::from_utf8(openssl(&["pkey"])).unwrap();
+    assert!(pkcs8.starts_with("-----BEGIN PRIVATE KEY-----"));
+    assert_eq!(fingerprint(&pkcs8.clone().into()).unwrap(), expected);
+    let connection = connection(&world.range);
+    let github = GitHub::new(&connection, &pkcs8.into()).unwrap();
+    let assertion = github.assertion(world.now()).unwrap();
+    let token = github.mint(&Scope::listing(), &assertion, &world.way()).await.unwrap();
+    github.destroy(token).await;
 }
