@@ -3,11 +3,12 @@
 use crate::broker::{Broker, store_error};
 use crate::destinations::github::{BadOperation, CATALOGUE, spec};
 use crate::journal::{self, NewCapability};
+use crate::owed::Owed;
 use crate::policy::{Policy, PolicyProblem};
 use crate::realm::{Change, Judged};
 use crate::stop::Stop;
 use bailiwick_authority::{Capability, Digest, Envelope, Name, PolicySet, Signed, Target};
-use bailiwick_ledger::{Store, StoreError};
+use bailiwick_ledger::{Store, StoreError, Transaction};
 use bailiwick_protocol::{Admitted, ApiError, ErrorCode, PolicyTexts, Submission};
 use rusqlite::{OptionalExtension as _, params};
 use std::sync::Arc;
@@ -21,25 +22,25 @@ impl Broker {
         self.to_the_end(async move { broker.judge_and_write(submission).await }).await
     }
 
-    async fn judge_and_write(&self, submission: Submission) -> Result<Admitted, ApiError> {
+    async fn judge_and_write(self: &Arc<Self>, submission: Submission) -> Result<Admitted, ApiError> {
         let arrived = Instant::now();
         let bytes = submission.envelope.into_bytes();
         let envelope = Envelope::parse(&bytes).map_err(|error| {
             ApiError::new(ErrorCode::BadStatement, error.to_string(), "submit the envelope as it was signed")
         })?;
-        let one_at_a_time = self.admissions.lock().await;
+        let mut owed = self.admissions.lock().await;
         let judged = self.realm().judge(envelope, self.clock.now())?;
         match &judged.change {
             Change::Revoked(_) | Change::Halted => {
-                let stop = self.admit_stop(judged, bytes, arrived).await?;
+                let stop = self.admit_stop(&mut owed, judged, bytes, arrived).await?;
                 // What was under way ends in its own time; the next statement need not wait for it.
-                drop(one_at_a_time);
+                drop(owed);
                 Ok(self.describe_stop(stop).await)
             }
             Change::Policy(set) => {
                 let set = set.clone();
                 let (texts, policy) = check_texts(submission.policy, &set)?;
-                let admitted = self.write_statement(&judged, bytes, Some(texts), None).await?;
+                let admitted = self.write_statement(&mut owed, &judged, bytes, Some(texts), None).await?;
                 *self.policy.write() = Some((judged.digest, Arc::new(policy)));
                 self.take_effect(judged);
                 Ok(admitted)
@@ -47,12 +48,12 @@ impl Broker {
             Change::Capability(capability, person) => {
                 check_actions(capability)?;
                 let row = new_capability(capability, person, bytes.clone());
-                let admitted = self.write_statement(&judged, bytes, None, Some(row)).await?;
+                let admitted = self.write_statement(&mut owed, &judged, bytes, None, Some(row)).await?;
                 self.take_effect(judged);
                 Ok(admitted)
             }
             Change::Opened | Change::None => {
-                let admitted = self.write_statement(&judged, bytes, None, None).await?;
+                let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
                 if matches!(judged.change, Change::Opened) {
                     self.gate.open(&Target::Everything);
                 }
@@ -61,9 +62,9 @@ impl Broker {
             }
             Change::Connected(name) => {
                 let name = name.clone();
-                let admitted = self.write_statement(&judged, bytes, None, None).await?;
+                let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
                 self.take_effect(judged);
-                drop(one_at_a_time);
+                drop(owed);
                 self.read_root_secret(&name).await;
                 Ok(admitted)
             }
@@ -74,27 +75,33 @@ impl Broker {
         *self.realm.write() = Arc::new(judged.next);
     }
 
-    /// On disk, then the gate: when this returns, no request head is written under the target.
-    async fn admit_stop(&self, judged: Judged, bytes: Vec<u8>, arrived: Instant) -> Result<Stop, ApiError> {
-        let target = match &judged.change {
-            Change::Revoked(target) => target.clone(),
-            _ => Target::Everything,
+    /// The gate, then the disk: from the first on no request head is written under the target, and what
+    /// the disk refuses holds in memory until it does not.
+    async fn admit_stop(
+        self: &Arc<Self>,
+        owed: &mut Vec<Owed>,
+        judged: Judged,
+        bytes: Vec<u8>,
+        arrived: Instant,
+    ) -> Result<Stop, ApiError> {
+        let (digest, kind) = (judged.digest, judged.kind);
+        // What cannot be read is not known to be a replay, and stops.
+        if self.journal.store().read(|connection| is_known(connection, &digest)).unwrap_or(false) {
+            return Err(replayed());
+        }
+        let (target, revoked) = match &judged.change {
+            Change::Revoked(target) => (target.clone(), Some(target.clone())),
+            _ => (Target::Everything, None),
         };
-        let under_way = self.under_way(&target);
-        let (sequence, durable) = match self.write_stop(&judged, bytes, &target).await {
-            Ok(sequence) => (sequence, true),
-            Err(StoreRefusal::Replayed) => return Err(replayed()),
-            Err(StoreRefusal::Store(error)) => {
-                tracing::error!(%error, "a revocation could not be written; it holds in memory");
-                (0, false)
-            }
-        };
-        self.gate.close(&target);
-        let acknowledged = arrived.elapsed();
-        let digest = judged.digest;
+        let (under_way, acknowledged) = self.close(&target, arrived);
+        self.take_effect(judged);
+        let now = self.clock.now();
+        let stop = Owed { kind, digest, envelope: bytes, revoked, capabilities: Vec::new(), now };
+        let written = self.write_stop(owed, stop).await;
+        let durable = written.is_ok();
+        let sequence = written.ok().flatten().unwrap_or(0);
         if durable {
-            self.announce_statement(sequence, judged.kind, digest);
-            self.take_effect(judged);
+            self.announce_statement(sequence, kind, digest);
         }
         Ok(Stop { digest, sequence, target, under_way, durable, arrived, acknowledged })
     }
@@ -104,67 +111,33 @@ impl Broker {
         Admitted { digest, sequence, stopped: Some(self.what_stopped(stop).await) }
     }
 
-    async fn write_stop(
-        &self,
-        judged: &Judged,
-        bytes: Vec<u8>,
-        target: &Target,
-    ) -> Result<u64, StoreRefusal> {
-        let (kind, digest, now, target) = (judged.kind, judged.digest, self.clock.now(), target.clone());
-        let revoked = matches!(judged.change, Change::Revoked(_));
-        let written = self
-            .journal
-            .write(move |transaction| {
-                if is_known(transaction.connection(), &digest)? {
-                    return Ok(None);
-                }
-                if revoked {
-                    transaction
-                        .connection()
-                        .prepare_cached("INSERT OR IGNORE INTO revoked (kind, id) VALUES (?1, ?2)")?
-                        .execute(params![target.kind(), target.id()])?;
-                }
-                transaction.append(kind.as_str(), digest, &bytes, now).map(Some)
-            })
-            .await;
-        match written {
-            Ok(Some(sequence)) => Ok(sequence),
-            Ok(None) => Err(StoreRefusal::Replayed),
-            Err(error) => Err(StoreRefusal::Store(error)),
-        }
-    }
-
     async fn write_statement(
         &self,
+        owed: &mut Vec<Owed>,
         judged: &Judged,
         bytes: Vec<u8>,
         texts: Option<PolicyTexts>,
         capability: Option<NewCapability>,
     ) -> Result<Admitted, ApiError> {
         let (kind, digest, now) = (judged.kind, judged.digest, self.clock.trusted()?);
-        let sequence = self
-            .journal
-            .write(move |transaction| {
-                if is_known(transaction.connection(), &digest)? {
-                    return Ok(None);
-                }
-                for text in
-                    texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data])
-                {
-                    transaction
-                        .connection()
-                        .prepare_cached("INSERT OR IGNORE INTO text (digest, text) VALUES (?1, ?2)")?
-                        .execute(params![Digest::of(text.as_bytes()).as_bytes(), text])?;
-                }
-                journal::note_time(transaction.connection(), now)?;
-                match &capability {
-                    Some(capability) => journal::keep_capability(transaction, capability, now),
-                    None => transaction.append(kind.as_str(), digest, &bytes, now).map(Some),
-                }
-            })
-            .await
-            .map_err(store_error)?
-            .ok_or_else(replayed)?;
+        let work = move |transaction: &mut Transaction<'_>| {
+            if is_known(transaction.connection(), &digest)? {
+                return Ok(None);
+            }
+            for text in texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data])
+            {
+                transaction
+                    .connection()
+                    .prepare_cached("INSERT OR IGNORE INTO text (digest, text) VALUES (?1, ?2)")?
+                    .execute(params![Digest::of(text.as_bytes()).as_bytes(), text])?;
+            }
+            journal::note_time(transaction.connection(), now)?;
+            match &capability {
+                Some(capability) => journal::keep_capability(transaction, capability, now),
+                None => transaction.append(kind.as_str(), digest, &bytes, now).map(Some),
+            }
+        };
+        let sequence = self.write_in_order(owed, work).await.map_err(store_error)?.ok_or_else(replayed)?;
         self.announce_statement(sequence, kind, digest);
         Ok(Admitted { digest: digest.to_string(), sequence, stopped: None })
     }
@@ -187,11 +160,6 @@ fn check_actions(capability: &Signed<Capability>) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-enum StoreRefusal {
-    Replayed,
-    Store(StoreError),
 }
 
 pub(crate) fn new_capability(
@@ -260,7 +228,8 @@ pub(crate) fn read_texts(store: &Store, set: &PolicySet) -> Result<PolicyTexts, 
     })
 }
 
-fn is_known(connection: &rusqlite::Connection, digest: &Digest) -> Result<bool, StoreError> {
+/// Whether the ledger has this statement.
+pub(crate) fn is_known(connection: &rusqlite::Connection, digest: &Digest) -> Result<bool, StoreError> {
     let mut query = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM leaf WHERE statement = ?1)")?;
     Ok(query.query_row([digest.as_bytes()], |row| row.get(0))?)
 }

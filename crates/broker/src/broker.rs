@@ -5,6 +5,7 @@ use crate::destinations::github::GitHub;
 use crate::gate::{Gate, Pass};
 use crate::journal::{self, Journal};
 use crate::links::Links;
+use crate::owed::Owed;
 use crate::policy::Policy;
 use crate::realm::{Realm, not_set_up};
 use bailiwick_authority::{
@@ -145,8 +146,9 @@ pub struct Broker {
     pub(crate) links: Links,
     pub(crate) live: Mutex<HashMap<Digest, Live>>,
     pub(crate) events: broadcast::Sender<Event>,
-    /// Held while a person's statement is judged and written, so that each is judged by the one before.
-    pub(crate) admissions: tokio::sync::Mutex<()>,
+    /// Held while a person's statement is judged and written, so that each is judged by the one before;
+    /// with the stops that the ledger is owed.
+    pub(crate) admissions: tokio::sync::Mutex<Vec<Owed>>,
     /// When each agent last revoked something.
     pub(crate) agent_stops: Mutex<HashMap<KeyId, Vec<std::time::Instant>>>,
     pub(crate) tasks: TaskTracker,
@@ -182,7 +184,7 @@ impl Broker {
             links: Links::default(),
             live: Mutex::default(),
             events: broadcast::channel(4096).0,
-            admissions: tokio::sync::Mutex::new(()),
+            admissions: tokio::sync::Mutex::default(),
             agent_stops: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),

@@ -15,6 +15,7 @@ pub mod gate;
 mod hardening;
 mod journal;
 mod links;
+mod owed;
 pub mod policy;
 mod process;
 mod realm;

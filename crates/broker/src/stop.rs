@@ -2,14 +2,15 @@
 
 use crate::broker::{Broker, store_error};
 use crate::journal::CredentialRow;
+use crate::owed::Owed;
 use bailiwick_authority::{
-    Digest, KeyId, Kind, Link, Name, Pause, Revocation, Setting, Target, Timestamp, Unverified, trace,
+    Digest, KeyId, Kind, Link, Name, Pause, Revocation, Revocations as _, Setting, Target, Timestamp,
+    Unverified, trace,
 };
 use bailiwick_protocol::{
     ApiError, CredentialView, ErrorCode, OperationView, PauseRequest, PauseView, Revoke, Stopped,
     StoppedCredential, StoppedOperation,
 };
-use rusqlite::params;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -76,12 +77,35 @@ impl Broker {
         under.map(|(id, live)| (*id, live.view.subscribe())).collect()
     }
 
+    /// Closes the gate for `target`. Hands back what was under way there before or at that moment, and how
+    /// long after `arrived` no request head is written any more.
+    pub(crate) fn close(&self, target: &Target, arrived: Instant) -> (UnderWay, Duration) {
+        let mut under_way = self.under_way(target);
+        self.gate.close(target);
+        let acknowledged = arrived.elapsed();
+        for (id, view) in self.under_way(target) {
+            if !under_way.iter().any(|(known, _)| *known == id) {
+                under_way.push((id, view));
+            }
+        }
+        (under_way, acknowledged)
+    }
+
     /// Credentials under `target` that nobody could destroy and that live on.
     fn lost_under(&self, target: &Target) -> Result<Vec<CredentialRow>, ApiError> {
         let mut lost = self.journal.undead_credentials(self.clock.now()).map_err(store_error)?;
+        if lost.is_empty() {
+            return Ok(lost);
+        }
+        // An agent's end is that of everything below what it holds, whoever asked.
+        let below = match target {
+            Target::Agent(_) => self.capabilities_under(target)?,
+            _ => Vec::new(),
+        };
         lost.retain(|credential| {
             let view = self.journal.operation(&credential.operation).ok().flatten();
-            view.is_some_and(|view| stands_under(&view, target))
+            let held = |view: &OperationView| view.chain.iter().any(|link| below.contains(link));
+            view.is_some_and(|view| stands_under(&view, target) || held(&view))
         });
         Ok(lost)
     }
@@ -122,7 +146,7 @@ impl Broker {
         self.to_the_end(async move { broker.hold(request, uid).await }).await
     }
 
-    async fn hold(&self, request: PauseRequest, uid: u32) -> Result<PauseView, ApiError> {
+    async fn hold(self: &Arc<Self>, request: PauseRequest, uid: u32) -> Result<PauseView, ApiError> {
         let bad = |message: String| {
             ApiError::new(ErrorCode::BadRequest, message, "pause an agent by its key id, or everything")
         };
@@ -131,18 +155,15 @@ impl Broker {
         if !matches!(target, Target::Agent(_) | Target::Everything) {
             return Err(bad(format!("a {} cannot be paused", target.kind())));
         }
-        let _one_at_a_time = self.admissions.lock().await;
+        let mut owed = self.admissions.lock().await;
         let pause = self.seal(Pause { target, uid: u64::from(uid) })?;
-        let (digest, bytes, now) = (pause.digest(), pause.envelope().to_bytes(), self.clock.now());
+        let (digest, envelope, now) = (pause.digest(), pause.envelope().to_bytes(), self.clock.now());
         // In force before it is on disk: a full disk must not keep anybody from stopping.
         *self.realm.write() = Arc::new(self.realm().pause(&pause));
-        let written = self
-            .journal
-            .write(move |transaction| transaction.append(Kind::Pause.as_str(), digest, &bytes, now))
-            .await;
-        match written {
-            Ok(sequence) => self.announce_statement(sequence, Kind::Pause, digest),
-            Err(error) => tracing::error!(%error, "a pause could not be written; it holds in memory"),
+        let kind = Kind::Pause;
+        let stop = Owed { kind, digest, envelope, revoked: None, capabilities: Vec::new(), now };
+        if let Ok(Some(sequence)) = self.write_stop(&mut owed, stop).await {
+            self.announce_statement(sequence, kind, digest);
         }
         Ok(PauseView { id: digest.to_string(), target: request.target, since: now.seconds() })
     }
@@ -153,7 +174,7 @@ impl Broker {
         self.to_the_end(async move { broker.end_what_descends(request).await }).await
     }
 
-    async fn end_what_descends(&self, request: Revoke) -> Result<Stopped, ApiError> {
+    async fn end_what_descends(self: &Arc<Self>, request: Revoke) -> Result<Stopped, ApiError> {
         let arrived = Instant::now();
         let bytes = request.envelope.into_bytes();
         let revocation: Unverified<Revocation> = Unverified::parse(&bytes).map_err(|error| {
@@ -190,39 +211,32 @@ impl Broker {
             return Err(refuse());
         }
         self.check_pace(signed.common().issuer)?;
-        let under_way = self.under_way(&target);
-        let new: Vec<_> = links
+        let capabilities: Vec<_> = links
             .iter()
             .zip(&chain)
             .map(|(link, envelope)| {
                 crate::admission::new_capability(link.capability(), &person, envelope.clone())
             })
             .collect();
-        let (digest, now) = (signed.digest(), self.clock.now());
-        let sequence = self
-            .journal
-            .write(move |transaction| {
-                for capability in &new {
-                    crate::journal::keep_capability(transaction, capability, now)?;
-                }
-                let fresh = transaction
-                    .connection()
-                    .prepare_cached("INSERT OR IGNORE INTO revoked (kind, id) VALUES ('capability', ?1)")?
-                    .execute(params![target_id(&new)])?;
-                if fresh == 0 {
-                    Ok(None)
-                } else {
-                    transaction.append("revocation", digest, &bytes, now).map(Some)
-                }
-            })
-            .await
-            .map_err(store_error)?;
-        self.gate.close(&target);
-        if let Some(sequence) = sequence {
-            self.announce_statement(sequence, Kind::Revocation, digest);
+        let (kind, digest, now) = (Kind::Revocation, signed.digest(), self.clock.now());
+        let mut owed = self.admissions.lock().await;
+        // What has ended already needs no second entry.
+        let ended = self.gate.is_revoked(&target);
+        let (under_way, acknowledged) = self.close(&target, arrived);
+        let written = if ended {
+            Ok(None)
+        } else {
+            let revoked = Some(target.clone());
+            let stop = Owed { kind, digest, envelope: bytes, revoked, capabilities, now };
+            self.write_stop(&mut owed, stop).await
+        };
+        if let Ok(Some(place)) = written {
+            self.announce_statement(place, kind, digest);
         }
-        let (sequence, acknowledged) = (sequence.unwrap_or(0), arrived.elapsed());
-        let stop = Stop { digest, sequence, target, under_way, durable: true, arrived, acknowledged };
+        let durable = !owed.iter().any(|one| one.revoked.as_ref() == Some(&target));
+        let sequence = written.ok().flatten().unwrap_or(0);
+        drop(owed);
+        let stop = Stop { digest, sequence, target, under_way, durable, arrived, acknowledged };
         Ok(self.what_stopped(stop).await)
     }
 
@@ -300,10 +314,6 @@ impl Broker {
         all.retain(|one| one.grants.iter().any(|grant| grant.connection == connection.as_str()));
         Ok(all.into_iter().map(|one| one.id).collect())
     }
-}
-
-fn target_id(chain: &[crate::journal::NewCapability]) -> String {
-    chain.last().map(|capability| capability.digest.to_string()).unwrap_or_default()
 }
 
 fn stands_under(view: &OperationView, target: &Target) -> bool {

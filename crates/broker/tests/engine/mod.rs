@@ -2,6 +2,7 @@
 //! whose log of requests and tokens is the witness.
 
 mod cut_off;
+mod refusing_store;
 mod sign;
 mod stage;
 
