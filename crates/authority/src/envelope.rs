@@ -45,6 +45,9 @@ impl Envelope {
         if bytes.len() > MAX_ENVELOPE_BYTES {
             return Err(FormatError::TooLarge { bytes: bytes.len(), limit: MAX_ENVELOPE_BYTES }.into());
         }
+        if let Some(envelope) = read_own_encoding(bytes) {
+            return Ok(envelope);
+        }
         let mut fields = Fields::of(Value::parse_any_size(bytes)?, "")?;
         let payload_type = fields.string("payloadType")?;
         let payload =
@@ -96,13 +99,68 @@ impl Envelope {
 
     /// SHA-256 of the pre-authentication encoding: the statement's identity, whoever signed it.
     pub fn statement_digest(&self) -> Digest {
-        Digest::of(&self.pre_authentication_encoding())
+        let head = pre_authentication_head(&self.payload_type, &self.payload);
+        Digest::of_parts(&[head.as_bytes(), &self.payload])
     }
+}
+
+/// Reads what [`Envelope::to_bytes`] writes, which is what nearly every envelope looks like, without
+/// building a tree first. `None` is no judgement: the strict reader decides, and names what is wrong.
+///
+/// INVARIANT: whatever this reads, the strict reader would read the same.
+fn read_own_encoding(bytes: &[u8]) -> Option<Envelope> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (payload, text) = text.strip_prefix("{\"payload\":\"")?.split_once('"')?;
+    let (payload_type, text) = text.strip_prefix(",\"payloadType\":\"")?.split_once('"')?;
+    let (signature, text) = text.strip_prefix(",\"signatures\":[{\"sig\":\"")?.split_once('"')?;
+    let plain = |byte: u8| byte != b'\\' && (byte == b' ' || byte.is_ascii_graphic());
+    if text != "}]}" || !payload_type.bytes().all(plain) {
+        return None;
+    }
+    let (payload, signature) = (STANDARD.decode(payload).ok()?, STANDARD.decode(signature).ok()?);
+    (payload.len() <= MAX_PAYLOAD_BYTES).then(|| Envelope::new(payload_type, payload, signature))
 }
 
 /// `"DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload`, lengths in decimal bytes.
 pub(crate) fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut out = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
+    let mut out = pre_authentication_head(payload_type, payload).into_bytes();
     out.extend_from_slice(payload);
     out
+}
+
+fn pre_authentication_head(payload_type: &str, payload: &[u8]) -> String {
+    format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strictly(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+        // White space in front is legal and keeps the shortcut out.
+        Envelope::parse(&[b" ", bytes].concat())
+    }
+
+    #[test]
+    fn the_shortcut_reads_what_the_strict_reader_reads_and_nothing_else() {
+        let good = Envelope::new("application/x+json", b"{\"a\":1}".to_vec(), vec![7; 64]).to_bytes();
+        assert!(read_own_encoding(&good).is_some());
+        let mut read = 0;
+        for place in 0..good.len() {
+            for byte in 0..=u8::MAX {
+                let mut changed = good.clone();
+                changed[place] = byte;
+                if let Some(envelope) = read_own_encoding(&changed) {
+                    assert_eq!(strictly(&changed), Ok(envelope), "byte {byte} at {place}");
+                    read += 1;
+                }
+                assert_eq!(Envelope::parse(&changed).ok(), strictly(&changed).ok(), "byte {byte} at {place}");
+            }
+            let shorter = good.get(..place).unwrap();
+            assert!(read_own_encoding(shorter).is_none() && Envelope::parse(shorter).is_err());
+        }
+        assert!(read > 1_000, "the shortcut was tried with {read} envelopes only");
+        let large = Envelope::new("t", vec![0; MAX_PAYLOAD_BYTES + 1], vec![7; 64]).to_bytes();
+        assert!(read_own_encoding(&large).is_none() && Envelope::parse(&large).is_err());
+    }
 }

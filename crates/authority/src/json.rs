@@ -7,6 +7,7 @@
 use crate::fields::FormatError;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// The largest payload, in bytes.
@@ -235,9 +236,13 @@ impl<'de> Visitor<'de> for Depth {
         let mut members = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
             let value = map.next_value_seed(self.deeper()?)?;
-            if members.insert(key.clone(), value).is_some() {
-                return Err(de::Error::custom(format_args!("the key `{}` twice", key.escape_default())));
-            }
+            match members.entry(key) {
+                Entry::Vacant(place) => place.insert(value),
+                Entry::Occupied(taken) => {
+                    let key = taken.key().escape_default();
+                    return Err(de::Error::custom(format_args!("the key `{key}` twice")));
+                }
+            };
         }
         Ok(Value::Object(members))
     }

@@ -1,5 +1,7 @@
 //! Keys that sign statements. The suite belongs to the enrolled key, never to the envelope.
 
+mod strict;
+
 use crate::digest::{Digest, KeyId};
 use crate::fields::{Fields, FormatError, Members};
 use crate::json::Value;
@@ -37,7 +39,7 @@ impl PublicKey {
         let refuse = |why: &str| FormatError::Invalid { field: "public".into(), why: why.into() };
         let bytes: &[u8; 32] = bytes.try_into().map_err(|_| refuse("an Ed25519 public key has 32 bytes"))?;
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| refuse("not a point of the curve"))?;
-        if key.to_edwards().compress().as_bytes() != bytes {
+        if !strict::is_canonical(bytes) {
             return Err(refuse("not the canonical encoding of its point"));
         }
         if key.is_weak() {
@@ -64,7 +66,7 @@ impl PublicKey {
     /// Whether `signature` over `message` is this key's.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::from_slice(signature)
-            .is_ok_and(|signature| self.key.verify_strict(message, &signature).is_ok())
+            .is_ok_and(|signature| strict::verifies(&self.key, message, &signature))
     }
 
     /// `ed25519:<base64>`, as `bailiwick agent new` prints it.
