@@ -147,3 +147,31 @@ impl Parameter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick_broker::destinations::github;
+
+    /// The broker's catalogue is the one that counts; the kinds here only choose how a value is read.
+    #[test]
+    fn the_broker_has_the_same_actions() {
+        assert_eq!(CATALOGUE, github::CATALOGUE);
+        let own: Vec<_> = ACTIONS.iter().map(|action| (action.id, action.alias)).collect();
+        let brokers: Vec<_> = github::ACTIONS.iter().map(|action| (action.id, action.alias)).collect();
+        assert_eq!(own, brokers);
+        for (action, spec) in ACTIONS.iter().zip(&github::ACTIONS) {
+            let own: Vec<_> = action
+                .arguments
+                .iter()
+                .map(|one| (one.name, one.required, one.kind == ParameterKind::Number))
+                .collect();
+            let brokers: Vec<_> = spec
+                .arguments
+                .iter()
+                .map(|one| (one.name, one.required, matches!(one.kind, github::ArgumentKind::Number)))
+                .collect();
+            assert_eq!(own, brokers, "{}", action.id);
+        }
+    }
+}

@@ -148,3 +148,58 @@ fn told(error: &clap::Error) -> ExitCode {
 fn asks_for_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+
+    const PAGE: &str = include_str!("../../../docs/cli.md");
+
+    fn every_command(command: &Command, visit: &mut impl FnMut(&Command)) {
+        visit(command);
+        command.get_subcommands().for_each(|sub| every_command(sub, visit));
+    }
+
+    #[test]
+    fn everything_has_a_help_text_of_one_style() {
+        let mut command = CommandLine::command();
+        command.build();
+        command.clone().debug_assert();
+        every_command(&command, &mut |command| {
+            let name = command.get_name().to_owned();
+            if name == "help" {
+                return;
+            }
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "`{name}`: {about}");
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                let id = argument.get_id();
+                assert!(!help.is_empty() && !help.ends_with('.'), "`{name}` {id}: {help}");
+                for value in argument.get_possible_values() {
+                    let is_shell = id == "shell";
+                    let is_flag = argument.get_num_args().is_some_and(|range| !range.takes_values());
+                    assert!(
+                        is_shell || is_flag || value.get_help().is_some(),
+                        "`{name}` {id} {}",
+                        value.get_name()
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_page_is_current() {
+        assert!(PAGE.contains(Exit::TABLE), "the table of exit codes in docs/cli.md");
+        let command = CommandLine::command();
+        for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            let row = format!("| `{}` | {} |", verb.get_name(), verb.get_about().unwrap());
+            assert!(PAGE.contains(&row), "docs/cli.md lacks: {row}");
+        }
+        for action in crate::action::ACTIONS {
+            assert!(PAGE.contains(&format!("| `{}` | `{}` |", action.alias, action.id)), "{}", action.alias);
+        }
+    }
+}

@@ -79,7 +79,11 @@ async fn follow(console: &Console, limit: u64, setting: &Setting) -> Result<Exit
             Some(Event::Operation { operation }) => show(&operation, setting, &mut shown)?,
             Some(Event::Statement { .. }) => {}
             // Whoever was away reads everything again.
-            Some(Event::Missed { .. }) => show_newest(console, limit, setting, &mut shown).await?,
+            Some(Event::Missed { .. }) => match show_newest(console, limit, setting, &mut shown).await {
+                // Gone again: the stream says so once more when it is back.
+                Err(Failure::Said(said)) if said.exit == Exit::Unreachable => {}
+                shown => shown?,
+            },
             None => return Ok(Exit::Done),
         }
     }

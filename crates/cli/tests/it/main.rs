@@ -13,6 +13,9 @@
 )]
 
 mod closed_pipe;
+mod confirmation;
+mod following;
+mod in_flight;
 mod keychain;
 mod ledger;
 mod modes;

@@ -119,6 +119,11 @@ impl Stand {
         broker.wait().unwrap();
     }
 
+    /// Ends the practice range: nobody listens at its address any more.
+    pub(crate) fn stop_range(&mut self) {
+        self.runtime.block_on(self.range.take().unwrap().stop());
+    }
+
     /// The hand behind the practice range.
     pub(crate) fn range(&self) -> Control {
         self.range.as_ref().unwrap().control()
