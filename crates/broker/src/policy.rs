@@ -12,6 +12,7 @@
 mod calendar;
 mod data;
 mod decision;
+mod extent;
 mod load;
 mod path_glob;
 mod problem;

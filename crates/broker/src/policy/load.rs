@@ -1,6 +1,7 @@
 //! Loading: every check that can be made before the first question.
 
 use super::data::Data;
+use super::extent;
 use super::problem::{PolicyProblem, PolicyText, Source};
 use super::question::Question;
 use super::refusal::{CALENDAR_NAMES, SCENE_NAMES};
@@ -17,15 +18,42 @@ use std::collections::HashSet;
 /// The largest text of a policy, in bytes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// The stack on which texts are read, in bytes: the engine's parser recurses, and its frames are large.
+const STACK: usize = 64 * 1024 * 1024;
+
 pub(super) fn load(texts: &PolicyTexts) -> Result<Policy, Vec<PolicyProblem>> {
     let guard_source = Source::new(PolicyText::Guard, &texts.guard);
     let ask_source = Source::new(PolicyText::Ask, &texts.ask);
     let schema_source = Source::new(PolicyText::Schema, &texts.schema);
+    let mut problems = Vec::new();
     for source in [guard_source, ask_source, schema_source] {
         if source.text.len() > MAX_BYTES {
-            return Err(vec![source.problem(0, "the text is larger than 8 MiB", "split the policy")]);
+            problems.push(source.problem(0, "the text is larger than 8 MiB", "split the policy"));
+        } else {
+            problems.extend(extent::check(source).err());
         }
     }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let failed = |why: String| vec![guard_source.problem(0, why, "try again; if it stays, report it")];
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK).name("policy".to_owned());
+        let reader = reader.spawn_scoped(scope, || read(texts, guard_source, ask_source, schema_source));
+        match reader.map(|reader| reader.join()) {
+            Ok(Ok(read)) => read,
+            Ok(Err(_)) => Err(failed("the policy engine failed on these texts".to_owned())),
+            Err(error) => Err(failed(format!("there is no room to read the policy: {error}"))),
+        }
+    })
+}
+
+fn read(
+    texts: &PolicyTexts,
+    guard_source: Source<'_>,
+    ask_source: Source<'_>,
+    schema_source: Source<'_>,
+) -> Result<Policy, Vec<PolicyProblem>> {
     let mut problems = Vec::new();
     let data = Data::parse(&texts.data).map_err(|problem| problems.push(problem)).ok();
     let schema = PolicySchema::parse(&texts.schema).map_err(|problem| problems.push(problem)).ok();

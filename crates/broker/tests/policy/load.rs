@@ -305,3 +305,43 @@ fn what_is_too_large_is_refused_at_once() {
     texts.data.push_str(&" ".repeat(300 * 1024));
     assert!(problems(&texts)[0].message.contains("larger than 256 KiB"));
 }
+
+/// On the 2 MiB of a test's thread, in a debug build: none of these ends the process.
+#[test]
+fn what_goes_deep_is_refused_or_judged_and_never_ends_the_process() {
+    let nested = |open: &str, n: usize, close: &str| format!("{}1{}", open.repeat(n), close.repeat(n));
+    let chain = |piece: &str, n: usize| format!("{}context.time < 1", piece.repeat(n));
+    for (refused, body) in [
+        (false, format!("context.time == {}", nested("(", 30, ")"))),
+        (true, format!("{} == 2", nested("(", 32, ")"))),
+        (true, format!("{} == 2", nested("(", 1_000_000, ")"))),
+        (true, format!("{} == 2", nested("[", 100_000, "]"))),
+        (true, format!("{} == 2", nested("{a: ", 100_000, "}"))),
+        (true, nested("[1].contains(", 100_000, ")")),
+        (false, chain("context.time < 0 || ", 80)),
+        (true, chain("context.time < 0 || ", 100_000)),
+        (true, chain("context.time + ", 100_000)),
+        (true, format!("{}false", "if context.time < 0 then true else ".repeat(100_000))),
+        (true, format!("{}false", "!".repeat(100_000))),
+        (true, format!("context{} == 1", ".a".repeat(100_000))),
+        (true, "(".repeat(1_000_000)),
+    ] {
+        let mut texts = ship_to_main();
+        texts
+            .guard
+            .push_str(&format!("@id(\"x\") {WORDS} forbid (principal, action, resource) when {{ {body} }};"));
+        match Policy::load(&texts) {
+            Ok(policy) => {
+                assert!(!refused, "`{}…` loads", &body[..20]);
+                drop(super::asked::good_merge().decided_by(&policy));
+            }
+            Err(found) => assert!(refused, "`{}…`: {found:?}", &body[..20]),
+        }
+    }
+    let mut texts = ship_to_main();
+    texts.schema.push_str(&format!("type Deep = {}Long{};", "Set<".repeat(100_000), ">".repeat(100_000)));
+    assert!(problems(&texts)[0].message.contains("brackets nest deeper than 32"));
+    texts.schema = ship_to_main().schema;
+    texts.data = "[".repeat(200_000);
+    assert!(!problems(&texts).is_empty());
+}
