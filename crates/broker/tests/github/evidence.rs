@@ -59,6 +59,68 @@ async fn what_counts_as_an_approval() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bots_strangers_and_the_unknown_do_not_approve() {
+    let world = World::story().await;
+    type Edit = fn(&mut Value);
+    let cases: [(&str, Edit); 4] = [
+        ("not-a-person", |reviews| reviews[0]["user"]["type"] = json!("Bot")),
+        ("earlier-commit", |reviews| reviews[0]["commit_id"] = Value::Null),
+        // Nobody's account has this login, so nobody says that it may write.
+        ("no-write-access", |reviews| {
+            reviews[0]["user"]["login"] = json!("stranger");
+            reviews[0]["author_association"] = json!("CONTRIBUTOR");
+        }),
+        // The author's account under another login is the author's account.
+        ("author", |reviews| reviews[0]["user"] = json!({"login": "other", "id": 1_000_001, "type": "User"})),
+    ];
+    for (why, edit) in cases {
+        world.control().inject(Fault::on(
+            "GET",
+            "/repos/*/*/pulls/*/reviews",
+            Act::Edit(std::sync::Arc::new(edit)),
+        ));
+        let facts = world.facts(&world.merge("feat-123")).await;
+        assert_eq!(facts["approving_reviewers"], json!([]), "{why}");
+        assert_eq!(facts["approvals_set_aside"][0]["why"], json!(why), "{facts}");
+    }
+    // A review whose account is gone is nobody's; pending ones are not said yet.
+    for edit in [(|reviews: &mut Value| reviews[0]["user"] = Value::Null) as Edit, |reviews| {
+        reviews[0]["state"] = json!("PENDING")
+    }] {
+        world.control().inject(Fault::on(
+            "GET",
+            "/repos/*/*/pulls/*/reviews",
+            Act::Edit(std::sync::Arc::new(edit)),
+        ));
+        let facts = world.facts(&world.merge("feat-123")).await;
+        assert_eq!((&facts["approving_reviewers"], &facts["reviews"]), (&json!([]), &json!([])));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_of_nobody_known_are_counted() {
+    let world = World::story().await;
+    let edit = |commits: &mut Value| {
+        commits[0]["author"] = Value::Null;
+        commits[0]["committer"] = json!({});
+    };
+    world.control().inject(Fault::on(
+        "GET",
+        "/repos/*/*/pulls/*/commits",
+        Act::Edit(std::sync::Arc::new(edit)),
+    ));
+    let facts = world.facts(&world.merge("feat-123")).await;
+    assert_eq!((&facts["unattributed_commits"], &facts["commit_authors"]), (&json!(1), &json!(["ada"])));
+    let fork = |pull: &mut Value| pull["head"]["repo"] = Value::Null;
+    let listed = |pulls: &mut Value| pulls[0]["head"]["repo"] = Value::Null;
+    world
+        .control()
+        .inject(Fault::on("GET", "/repos/*/*/pulls/*", Act::Edit(std::sync::Arc::new(fork))).times(2));
+    world.control().inject(Fault::on("GET", "/repos/*/*/pulls", Act::Edit(std::sync::Arc::new(listed))));
+    assert_eq!(world.facts(&world.merge("feat-123")).await["from_fork"], json!(true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_required_check_counts_by_its_newest_run_and_its_app() {
     let world = World::story().await;
     let control = world.control();

@@ -163,7 +163,7 @@ impl Failure {
                 "look at GitHub's status page, and ask again later"
             }
             Cause::Unreachable(Unreachable::Tls(_)) => {
-                "a private certificate authority is named when connecting: `bailiwick connect github --ca-file`"
+                "a private certificate authority is named when connecting: `bailiwick connect github --ca FILE`"
             }
             Cause::Unreachable(_) => {
                 "look at the network and at the connection's address and proxy: nothing was sent"
