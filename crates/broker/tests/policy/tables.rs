@@ -4,34 +4,64 @@ use super::asked::{Asked, loaded, refusing, ship_to_main, text};
 use bailiwick_authority::Value;
 use bailiwick_broker::policy::Policy;
 
-#[test]
-fn every_case_of_every_table() {
+/// A table's file name and its contents.
+fn tables() -> Vec<(String, Value)> {
     let folder = format!("{}/../../policies/ship-to-main/tests", env!("CARGO_MANIFEST_DIR"));
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .expect("the folder of tables")
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+    let entries = std::fs::read_dir(folder).expect("the folder of tables");
+    let mut tables: Vec<(String, Value)> = entries
+        .map(|entry| {
+            let name = entry.expect("an entry").file_name().into_string().expect("a name");
+            let table = Value::parse(text(&format!("ship-to-main/tests/{name}")).as_bytes());
+            let table = table.unwrap_or_else(|e| panic!("`{name}`: {e}"));
+            (name, table)
+        })
         .collect();
-    names.sort();
+    tables.sort();
+    tables
+}
+
+/// How many cases there are, and which of them a policy gets wrong.
+fn wrong(policy: &Policy) -> (usize, Vec<String>) {
     let (mut cases, mut wrong) = (0, Vec::new());
-    for name in &names {
-        let table = Value::parse(text(&format!("ship-to-main/tests/{name}")).as_bytes())
-            .unwrap_or_else(|e| panic!("`{name}`: {e}"));
-        let mut texts = ship_to_main();
-        if let Some(data) = table.get("data").and_then(Value::as_str) {
-            texts.data = text(data);
-        }
-        let policy = loaded(&texts);
+    for (name, table) in tables() {
         let base = table.get("base").expect("a base");
         let Some(Value::List(rows)) = table.get("cases") else { panic!("`{name}` has no cases") };
         for row in rows {
             cases += 1;
-            if let Err(why) = judge(&policy, base, row) {
+            if let Err(why) = judge(policy, base, row) {
                 wrong.push(format!("{name}: {}: {why}", said(row, "name")));
             }
         }
     }
+    (cases, wrong)
+}
+
+#[test]
+fn every_case_of_every_table() {
+    let (cases, wrong) = wrong(&loaded(&ship_to_main()));
     assert!(wrong.is_empty(), "{} of {cases} cases:\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases >= 50, "only {cases} cases were found");
+    println!("{cases} cases");
+}
+
+/// Without any one of its policies, the shipped set gets a case wrong: the tables cover each.
+#[test]
+fn the_tables_notice_the_loss_of_any_policy() {
+    let shipped = ship_to_main();
+    let mut tried = 0;
+    for set in [&shipped.guard, &shipped.ask] {
+        for policy in set.split("\n@id(").skip(1) {
+            let end = policy.find(";\n").expect("the end of a policy");
+            let lost = format!("\n@id({}", &policy[..=end]);
+            let mut texts = shipped.clone();
+            texts.guard = texts.guard.replace(&lost, "");
+            texts.ask = texts.ask.replace(&lost, "");
+            assert_ne!(texts, shipped);
+            assert!(!wrong(&loaded(&texts)).1.is_empty(), "no case notices the loss of{lost}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 17);
 }
 
 fn said<'v>(value: &'v Value, key: &str) -> &'v str {
