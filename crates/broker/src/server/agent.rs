@@ -1,10 +1,11 @@
 //! The agent socket: ask, wait, fetch what was delegated, end what descends.
 
-use super::answer::{Body, answer, bad, no_route, read};
+use super::answer::{Body, answer, bad, bounded, no_route, read};
 use crate::broker::{Broker, store_error};
 use crate::process::Peer;
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State};
+use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
 use bailiwick_authority::{
@@ -30,6 +31,7 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(bounded))
         .with_state(broker)
 }
 

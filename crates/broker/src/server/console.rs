@@ -3,7 +3,7 @@
 //! INVARIANT: reaching this socket gives reading and stopping, nothing else. Whatever starts or allows
 //! something is a signed statement, judged in `realm.rs`.
 
-use super::answer::{Body, answer, bad, no_route, read};
+use super::answer::{Body, answer, bad, bounded, no_route, read};
 use crate::broker::{Broker, store_error};
 use crate::process::Peer;
 use axum::Router;
@@ -45,6 +45,7 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .route(route::SHUT_DOWN, post(shut_down))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
+        .layer(from_fn(bounded))
         .layer(from_fn(only_this_user))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(broker)
