@@ -15,5 +15,6 @@
 )]
 
 mod crash;
+mod refused;
 mod stage;
 mod story;

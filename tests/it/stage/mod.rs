@@ -4,11 +4,13 @@
 mod books;
 mod program;
 mod sign;
+mod wire;
 mod world;
 
 pub(crate) use books::{Books, CredentialRow};
 pub(crate) use program::{Broker, Launch, bailiwick};
 pub(crate) use sign::{forge, fresh_key, named, nonce, now, payload_of, seal_at, text, text_of};
+pub(crate) use wire::{Answer, exchange, send};
 pub(crate) use world::{
     BACKEND, CONNECTION, Destination, Holder, Plan, Stage, any_branch, anything, comment_arguments, exact,
     files_below, merge_arguments, person, policy_statement, shipped_policy, submit, word,
