@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{View, addresses, extend, node, user};
 use crate::clock::stamp;
-use crate::world::Repository;
+use crate::seed::Role;
+use crate::world::{Account, Repository};
 
 const PATHS: [(&str, &str); 37] = [
     ("url", ""),
@@ -153,4 +154,22 @@ pub(crate) fn full(view: View<'_>, repository: &Repository, (push, admin): (bool
         }),
     );
     body
+}
+
+/// `repository-collaborator-permission`: on a private repository whoever was not let in may nothing.
+pub(crate) fn permission(view: View<'_>, repository: &Repository, account: &Account) -> Value {
+    let role = view.world.role(repository, account.id);
+    let name = match role {
+        Some(Role::Admin) => "admin",
+        Some(Role::Write) => "write",
+        Some(Role::Read) => "read",
+        None if repository.private => "none",
+        None => "read",
+    };
+    let mut collaborator = user::of(view, account);
+    let (push, admin) = (matches!(role, Some(Role::Write | Role::Admin)), role == Some(Role::Admin));
+    let permissions =
+        json!({"pull": name != "none", "triage": push, "push": push, "maintain": admin, "admin": admin});
+    extend(&mut collaborator, json!({"role_name": name, "permissions": permissions}));
+    json!({"permission": name, "role_name": name, "user": collaborator})
 }

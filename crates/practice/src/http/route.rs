@@ -143,6 +143,7 @@ static ROUTES: &[Route] = &[
     route!("DELETE" "/installation/token", "apps/revoke-installation-access-token", "apps/installations#revoke-an-installation-access-token", Access::Installation, api::token::revoke),
     // Repositories and what git holds.
     route!("GET" "/repos/{owner}/{repo}", "repos/get", "repos/repos#get-a-repository", METADATA, api::repository::get),
+    route!("GET" "/repos/{owner}/{repo}/collaborators/{username}/permission", "repos/get-collaborator-permission-level", "collaborators/collaborators#get-repository-permissions-for-a-user", METADATA, api::repository::permission),
     route!("GET" "/repos/{owner}/{repo}/branches/{branch}/protection", "repos/get-branch-protection", "branches/branch-protection#get-branch-protection", Access::Repository(&[("administration", Read)]), api::branch::protection),
     route!("GET" "/repos/{owner}/{repo}/branches/{branch}", "repos/get-branch", "branches/branches#get-a-branch", CONTENTS, api::branch::get),
     route!("GET" "/repos/{owner}/{repo}/rules/branches/{branch}", "repos/get-branch-rules", "repos/rules#get-rules-for-a-branch", METADATA, api::branch::rules),

@@ -36,6 +36,7 @@ async fn succeed_everywhere(world: &World) {
     world.get("/user", &ada).await.expect(200);
     let paths = [
         "",
+        "/collaborators/grace/permission",
         "/branches/main",
         "/branches/feat-123",
         "/branches/main/protection",
@@ -151,7 +152,7 @@ async fn be_refused_everywhere(world: &World) {
                 let bad = "nonsense".to_owned().into();
                 world.get(&path, &bad).await.expect(401);
             }
-            "repos/get" | "repos/get-branch-rules" => {
+            "repos/get" | "repos/get-branch-rules" | "repos/get-collaborator-permission-level" => {
                 // Every token may know that the repository is there; one for another repository may not.
                 nobody.expect(404);
                 world.get(&path, &away).await.expect(404);
