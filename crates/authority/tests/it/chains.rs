@@ -10,7 +10,7 @@ use bailiwick_authority::{Digest, KnownLinks, Link};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-/// Remembers every link it is given, right or wrong chain.
+/// Remembers the links of whichever chains came by lately, good or bad.
 #[derive(Default)]
 struct Memory(Mutex<HashMap<Digest, Arc<Link>>>);
 
@@ -20,7 +20,11 @@ impl KnownLinks for Memory {
     }
 
     fn remember(&self, envelope: Digest, link: Arc<Link>) {
-        self.0.lock().unwrap().insert(envelope, link);
+        let mut links = self.0.lock().unwrap();
+        if links.len() > 4_096 {
+            links.clear();
+        }
+        links.insert(envelope, link);
     }
 }
 

@@ -18,3 +18,4 @@ mod round_trip;
 mod samples;
 mod size;
 mod vectors;
+mod wild;

@@ -28,8 +28,64 @@ fn signed(name: &str, description: &str, public: &str, message: &[u8], sig: &[u8
     Vector::new("signature", name, description, members, expect)
 }
 
+/// A key with a part of small order, and for each R of small order a message and an S, such that the
+/// equation holds without cofactors.
+const SMALL: &str = "ea9d1a3a083c9b4655ae5e7e6e0dc9064a2a2ce0861e1f5ac01cfea6ec46b3e6";
+const OF_SMALL_ORDER: [[&str; 3]; 8] = [
+    [
+        "0004",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "f7909e3125406cfc184d56c4bb46b1700bafa7088f31a2cf1609030b6fe5dc09",
+    ],
+    [
+        "0007",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "8941ca8e3434a34cb7bd997fcbcfc2553530abb06a160753167a2b216bbd7b0e",
+    ],
+    [
+        "0003",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "bf49cbac4cbc0eb3440ed46305e64ba41577af052b812f7e367c9850c7204004",
+    ],
+    [
+        "000e",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "b93cbe031deecf1ec503d60d379055bc2c10a7b9209c6aa10dd27e02769a680d",
+    ],
+    [
+        "0003",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "a9d4a97bf33061c3357b2aeb8470a95013104c11082cbcc0b9a156469e163801",
+    ],
+    [
+        "0008",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "0f03963c5523eca8c41f4938971ae9a954d6a40739d4db9509b05da8e6b00c0f",
+    ],
+    [
+        "0006",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "dcc87992ce577d371c7122bfe59a07ac8d209dcf4e15aad4909f42d7c35c000e",
+    ],
+    [
+        "000d",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "86d7447c1a364eb42470de6b529ac092ddfad3b9977d07f1f605d232eef3aa0a",
+    ],
+];
+
 const IDENTITY: &str = "0100000000000000000000000000000000000000000000000000000000000000";
 const MIXED: &str = "2b9d7b5849504a6b25f37901e24393bae16d143895a1ed944c8c71f4f07f7de7";
+
+fn of_small_order() -> impl Iterator<Item = Vector> {
+    (1..).zip(OF_SMALL_ORDER).map(|(number, [message, r, s])| {
+        let description =
+            "One of the eight points of small order as R, under a key with such a part: the equation holds.";
+        let signature = [hex(r), hex(s)].concat();
+        let name = format!("r-of-small-order-{number}");
+        signed(&name, description, &base64(&hex(SMALL)), &hex(message), &signature, no("wrong-signature"))
+    })
+}
 
 pub(super) fn vectors() -> Vec<Vector> {
     let point = |digits: &str| base64(&hex(digits));
@@ -43,7 +99,7 @@ pub(super) fn vectors() -> Vec<Vector> {
         signature
     };
     let wrong = || no("wrong-signature");
-    vec![
+    let mut all = vec![
         taken("plain", "A key of a person.", &ada, Expect::Ok),
         taken(
             "mixed-order",
@@ -200,5 +256,7 @@ pub(super) fn vectors() -> Vec<Vector> {
             ),
             refused(),
         ),
-    ]
+    ];
+    all.extend(of_small_order());
+    all
 }
