@@ -139,6 +139,12 @@ impl AgentFolder {
         Ok(path)
     }
 
+    /// Forgets a chain that can never be used again.
+    pub(crate) fn forget(&self, key: &AgentKey, chain: &Chain) -> Result<(), Failure> {
+        let path = self.chains_path(key).join(format!("{}.json", chain.leaf().digest().hex()));
+        std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))
+    }
+
     fn key_path(&self, name: &Name) -> PathBuf {
         self.path.join(format!("{name}.key"))
     }

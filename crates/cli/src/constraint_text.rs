@@ -66,6 +66,30 @@ pub(crate) fn words(constraint: &Constraint) -> String {
     }
 }
 
+/// As [`words`], for a constraint as it stands in a statement; what is not one is shown as it is.
+pub(crate) fn words_of(json: &serde_json::Value) -> String {
+    let shown = |value: &serde_json::Value| {
+        value.as_str().map_or_else(|| escape::line(&value.to_string()), escape::line)
+    };
+    let member = |name: &str| json.get(name);
+    let text = |name: &str| member(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let number = |value: Option<&serde_json::Value>| value.and_then(serde_json::Value::as_i64);
+    if let Some(exact) = member("exact") {
+        return format!("is {}", shown(exact));
+    }
+    if let Some(values) = member("one_of").and_then(serde_json::Value::as_array) {
+        return format!("is one of {}", values.iter().map(shown).collect::<Vec<_>>().join(", "));
+    }
+    let range = member("range");
+    let bounds = range.and_then(|range| Some((number(range.get("min"))?, number(range.get("max"))?)));
+    let constraint = text("glob")
+        .map(Constraint::Glob)
+        .or_else(|| text("ref").map(Constraint::Ref))
+        .or_else(|| text("path_prefix").map(Constraint::PathPrefix))
+        .or_else(|| bounds.map(|(min, max)| Constraint::Range(min, max)));
+    constraint.as_ref().map_or_else(|| shown(json), words)
+}
+
 /// A value as it is shown.
 pub(crate) fn argument(value: &Argument) -> String {
     match value {
@@ -123,6 +147,8 @@ mod tests {
             let constraint = read("github.merge", name, written).unwrap();
             assert_eq!(constraint, expected, "{written}");
             assert_eq!(words(&constraint), shown);
+            let json = serde_json::from_slice(&constraint.to_value().encode()).unwrap();
+            assert_eq!(words_of(&json), shown);
         }
         assert_eq!(read("github.comment", "issue", "range:1..5").unwrap(), Constraint::Range(1, 5));
         assert_eq!(read("github.comment", "issue", "7").unwrap(), Constraint::Exact(Argument::Int(7)));

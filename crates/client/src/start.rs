@@ -9,7 +9,7 @@ use bailiwick_protocol::{ApiError, ErrorCode, Places};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a broker may take from its start to its first answer: it resolves what a crash left first.
@@ -20,6 +20,9 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// How much of the broker's last words is quoted, in bytes.
 const QUOTED_BYTES: usize = 2_000;
+
+/// When the file of these words begins anew, in bytes.
+const MOST_WORDS_BYTES: u64 = 64 * 1024;
 
 /// Whether this call started the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,22 +103,25 @@ pub async fn start_broker(
         Err(error) if error.code == ErrorCode::NoBroker => {}
         Err(error) => return Err(StartError::Broker(error)),
     }
-    let words = places.log.join("broker.out");
+    let words = Words::open(places.log.join("broker.out"))?;
     let mut child = spawn(&executable()?, data_dir, &words)?;
     let deadline = Instant::now() + START_LIMIT;
+    let mut gave_way = false;
     loop {
         let last = match Console::connect(places).await {
+            Ok(console) if gave_way => return Ok((console, Started::Before)),
             Ok(console) => return Ok((console, Started::Now(child.id()))),
             Err(error) if error.code == ErrorCode::NoBroker => error,
             Err(error) => return Err(StartError::Broker(error)),
         };
-        let ended = child.try_wait().map_err(failed("watch", &words))?;
+        let ended = if gave_way { None } else { child.try_wait().map_err(failed("watch", &words.path))? };
         if let Some(status) = ended {
-            let words = last_words(&words);
-            return Err(words.lines().rev().find_map(said).map_or_else(
-                || StartError::Ended { status: status.to_string(), words },
-                StartError::Refused,
-            ));
+            let why = why_it_ended(status, &words);
+            // Somebody else started one at the same time: that one will answer.
+            gave_way = matches!(&why, StartError::Refused(error) if error.code == ErrorCode::AlreadyRunning);
+            if !gave_way {
+                return Err(why);
+            }
         }
         if Instant::now() >= deadline {
             return Err(StartError::Silent { last });
@@ -131,11 +137,8 @@ fn executable() -> Result<PathBuf, StartError> {
     if path.is_file() { Ok(path) } else { Err(StartError::NoExecutable(path)) }
 }
 
-fn spawn(executable: &Path, data_dir: Option<&Path>, words: &Path) -> Result<Child, StartError> {
-    let folder = words.parent().unwrap_or(words);
-    std::fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
-    let output = open_words(words).map_err(failed("write", words))?;
-    let errors = output.try_clone().map_err(failed("write", words))?;
+fn spawn(executable: &Path, data_dir: Option<&Path>, words: &Words) -> Result<Child, StartError> {
+    let (output, errors) = words.writers().map_err(failed("write", &words.path))?;
     let mut command = Command::new(executable);
     // What goes wrong is then said as an `ApiError`, whose code and hint are handed on.
     command.arg("--json");
@@ -155,12 +158,10 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StartE
     move |source| StartError::Io { action, path, source }
 }
 
-fn open_words(path: &Path) -> io::Result<File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+fn why_it_ended(status: ExitStatus, words: &Words) -> StartError {
+    let words = words.last();
+    let said = words.lines().rev().find_map(said);
+    said.map_or_else(|| StartError::Ended { status: status.to_string(), words }, StartError::Refused)
 }
 
 /// The error in a line that a command wrote with `--json`. Its code may be one that only the command line
@@ -177,9 +178,41 @@ fn said(line: &str) -> Option<ApiError> {
     Some(ApiError::new(serde_json::from_value(code).unwrap_or(otherwise), message, hint))
 }
 
-fn last_words(path: &Path) -> String {
-    let bytes = std::fs::read(path).unwrap_or_default();
-    let tail = bytes.get(bytes.len().saturating_sub(QUOTED_BYTES)..).unwrap_or_default();
-    let text = String::from_utf8_lossy(tail).trim().to_owned();
-    if text.is_empty() { "it said nothing".to_owned() } else { text }
+/// What a broker says before its own log is open: a file that is added to, and where our part begins.
+struct Words {
+    path: PathBuf,
+    file: File,
+    begin: u64,
+}
+
+impl Words {
+    fn open(path: PathBuf) -> Result<Words, StartError> {
+        let folder = path.parent().unwrap_or(&path);
+        std::fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options.open(&path).and_then(|file| {
+            if file.metadata()?.len() > MOST_WORDS_BYTES {
+                file.set_len(0)?;
+            }
+            let begin = file.metadata()?.len();
+            Ok((file, begin))
+        });
+        let (file, begin) = opened.map_err(failed("write", &path))?;
+        Ok(Words { path, file, begin })
+    }
+
+    fn writers(&self) -> io::Result<(File, File)> {
+        Ok((self.file.try_clone()?, self.file.try_clone()?))
+    }
+
+    fn last(&self) -> String {
+        let bytes = std::fs::read(&self.path).unwrap_or_default();
+        let begin =
+            usize::try_from(self.begin).unwrap_or(usize::MAX).max(bytes.len().saturating_sub(QUOTED_BYTES));
+        let text = String::from_utf8_lossy(bytes.get(begin..).unwrap_or_default()).trim().to_owned();
+        if text.is_empty() { "it said nothing".to_owned() } else { text }
+    }
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::operation_text::short;
 use crate::output::{Output, Tone};
 use crate::setting::Setting;
-use crate::{escape, moment};
+use crate::{constraint_text, escape, moment};
 use bailiwick_protocol::CapabilityView;
 use clap::Args;
 
@@ -53,12 +53,21 @@ fn row(output: &Output, view: &CapabilityView) -> String {
     for grant in &view.grants {
         let repositories: Vec<String> =
             grant.resources.iter().map(|resource| escape::line(&resource.name)).collect();
+        let arguments: Vec<String> = grant
+            .arguments
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, constraint)| {
+                format!("{} {}", escape::line(name), constraint_text::words_of(constraint))
+            })
+            .collect();
         text.push_str(&format!(
             "  - {} in {} through `{}`, where {}\n",
             escape::line(&grant.actions.join(" or ")),
             repositories.join(" or "),
             escape::line(&grant.connection),
-            escape::line(&grant.arguments.to_string())
+            arguments.join(", ")
         ));
     }
     text

@@ -3,6 +3,8 @@
 //! INVARIANT: a genesis is never replaced and a key never written over. Every step looks first whether it
 //! was done, so that an `init` that was cut off goes on where it stopped, and a second one says what is there.
 
+mod opening;
+
 use crate::agent_folder::create_private_folder;
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
@@ -12,12 +14,11 @@ use crate::setting::{Setting, submit};
 use crate::unlock::UnlockArguments;
 use crate::{escape, shipped_policy};
 use bailiwick_authority::{Digest, EnrolledKey, Name, Person, Realm, Role, Roster, Text, Unverified};
-use bailiwick_client::{Config, Console, profile};
-use bailiwick_keystore::{
-    DelegationItem, KeyLocation, Keychain, KeychainError, KeychainOptions, PersonKey, PersonKeyError,
-};
+use bailiwick_client::{Config, Console};
+use bailiwick_keystore::KeyLocation;
 use bailiwick_protocol::Status;
 use clap::Args;
+use opening::Opening;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -53,6 +54,12 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, status) = setting.console_unpinned().await?;
     setting.check_pins_or_none(&status)?;
     let (realm, founded) = match &status.realm {
+        Some(_) if !arguments.identities.is_empty() => {
+            return Err(Failure::usage(
+                "the roster is in force already, and `init` changes none",
+                "leave `--identity` out",
+            ));
+        }
         Some(realm) => (recognise(&console, realm, &mut steward, setting).await?, false),
         None if setting.config.pins.genesis.is_some() => {
             return Err(Failure::unverified(
@@ -65,6 +72,12 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     Config::set(&setting.places, "pins", "genesis", &realm.to_string())?;
     Config::set(&setting.places, "pins", "broker_key", &status.broker_key)?;
     let policy = match &status.policy {
+        Some(_) if arguments.policy_data.is_some() => {
+            return Err(Failure::usage(
+                "a policy is in force already, and `init` replaces none",
+                "leave `--policy-data` out",
+            ));
+        }
         Some(policy) => policy.clone(),
         None => {
             let texts = shipped_policy::texts(data);
@@ -80,99 +93,6 @@ impl Setting {
     /// As [`Setting::check_pins`], where a broker without a realm is not yet wrong.
     fn check_pins_or_none(&self, status: &Status) -> Result<(), Failure> {
         if status.realm.is_none() { Ok(()) } else { self.check_pins(status) }
-    }
-}
-
-/// The delegation key, opened only when something has to be signed: a second `init` asks for nothing.
-struct Opening {
-    name: Name,
-    key: PersonKey,
-    unlock: UnlockArguments,
-    opened: Option<Steward>,
-}
-
-impl Opening {
-    fn of(arguments: &Arguments, setting: &Setting) -> Result<Opening, Failure> {
-        let unlock = arguments.unlock.clone();
-        let (config, places) = (&setting.config, &setting.places);
-        if let (Some(name), Some(card)) = (config.person(), config.key_card(places)) {
-            if arguments.name.as_ref().is_some_and(|given| *given != name) {
-                return Err(Failure::usage(
-                    format!("the person of this profile is `{name}`"),
-                    "leave `--name` out, or use another `--data-dir`",
-                ));
-            }
-            return Ok(Opening { name, key: PersonKey::load(&card)?, unlock, opened: None });
-        }
-        let name = match &arguments.name {
-            Some(name) => name.clone(),
-            None => user_name()?,
-        };
-        let mut opened = None;
-        let key = match &arguments.key_file {
-            None => in_keychain(setting, &name)?,
-            Some(path) => {
-                let path = path.clone().unwrap_or_else(|| places.config.join("person.key"));
-                let path =
-                    std::path::absolute(&path).map_err(|error| Failure::file("find", &path, &error))?;
-                if path.exists() {
-                    PersonKey::find_file(&path)?
-                } else {
-                    let passphrase = unlock.new_passphrase(&path)?;
-                    let key = PersonKey::create_file(&path, &passphrase)?;
-                    opened = Some(Steward::with_passphrase(name.clone(), key.clone(), passphrase)?);
-                    key
-                }
-            }
-        };
-        let card = places.config.join("person-key.json");
-        if card.exists() {
-            // A former run was cut off before it wrote the configuration.
-            if PersonKey::load(&card)? != key {
-                return Err(Failure::usage(
-                    format!("`{}` describes another key", card.display()),
-                    "use that one, or move the file away if it is of no use",
-                ));
-            }
-        } else {
-            key.save(&card)?;
-        }
-        Config::set(places, "person", "name", name.as_str())?;
-        Config::set(places, "person", "key", "person-key.json")?;
-        Ok(Opening { name, key, unlock, opened })
-    }
-
-    fn steward(&mut self) -> Result<&Steward, Failure> {
-        if self.opened.is_none() {
-            self.opened = Some(Steward::with_key(self.name.clone(), self.key.clone(), &self.unlock)?);
-        }
-        self.opened.as_ref().ok_or_else(|| Failure::defect("the delegation key was not opened"))
-    }
-}
-
-fn in_keychain(setting: &Setting, name: &Name) -> Result<PersonKey, Failure> {
-    let alternative = |error: KeychainError| {
-        Failure::new(
-            Exit::NotReady,
-            "keychain",
-            format!("the delegation key cannot be kept in the keychain: {error}"),
-            format!("{} (`bailiwick init --key-file`)", error.hint()),
-        )
-    };
-    let keychain = Keychain::open(KeychainOptions::PERSON).map_err(alternative)?;
-    let item = DelegationItem::new(&profile(&setting.places), name.as_str()).map_err(|error| {
-        Failure::usage(error.to_string(), "choose a shorter `--data-dir`, or use `--key-file`")
-    })?;
-    match PersonKey::create_in_keychain(&keychain, item.clone()) {
-        Err(PersonKeyError::Keychain(KeychainError::Exists { .. })) => {
-            // Made by a run that was cut off, or for a configuration that is gone.
-            setting
-                .output
-                .remark("the keychain has a delegation key for this profile already; it is taken up");
-            Ok(PersonKey::find_in_keychain(&keychain, item)?)
-        }
-        Err(PersonKeyError::Keychain(error)) => Err(alternative(error)),
-        made => Ok(made?),
     }
 }
 
@@ -281,17 +201,6 @@ fn report(
         );
     }
     Ok(Exit::Done)
-}
-
-/// The user's name on this machine, if it can be a person's.
-fn user_name() -> Result<Name, Failure> {
-    let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
-    name.to_lowercase().parse().map_err(|_| {
-        Failure::usage(
-            "the user's name on this machine cannot be a person's name here",
-            "name yourself with `--name`, in a-z, 0-9, `.`, `_` and `-`",
-        )
-    })
 }
 
 #[cfg(unix)]

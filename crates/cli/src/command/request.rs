@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment;
 use crate::setting::{Setting, envelope_text};
-use bailiwick_authority::{Arguments as ActionArguments, Invocation, Name, Realm, Value, seal};
+use bailiwick_authority::{Arguments as ActionArguments, Digest, Invocation, Name, Realm, Value, seal};
 use bailiwick_client::Agent;
 use bailiwick_protocol::{Ask, ErrorCode};
 use clap::Args;
@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 
 /// An invocation lives this long; the broker takes it once, and only in this time.
 const LIFE_SECONDS: u64 = 60;
+
+/// After so many capabilities that turn out to be revoked no other is tried: a halt looks the same.
+const MOST_REVOKED: usize = 3;
 
 /// What to ask for.
 #[derive(Args, Debug)]
@@ -77,20 +80,48 @@ struct Saved {
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
     let agent = Agent::connect(&arguments.patience.socket(setting)).await?;
-    let saved = match &arguments.replay {
-        Some(file) => read_saved(file)?,
-        None => make(&arguments, setting, &agent).await?,
-    };
-    if let Some(file) = &arguments.save {
-        save(file, &saved)?;
+    let mut revoked = Vec::new();
+    loop {
+        let (saved, leaf) = match &arguments.replay {
+            Some(file) => (read_saved(file)?, None),
+            None => {
+                let (saved, leaf) = make(&arguments, setting, &agent, &revoked).await?;
+                (saved, Some(leaf))
+            }
+        };
+        if let Some(file) = &arguments.save {
+            save(file, &saved)?;
+        }
+        let Saved { chain, invocation } = saved;
+        let ask = Ask { chain, invocation, wait_ms: arguments.patience.first_wait_ms() };
+        let operation = agent.ask(&ask).await?;
+        let was_revoked = operation.reason.as_ref().is_some_and(|reason| reason.code == ErrorCode::Revoked);
+        match leaf {
+            // Nothing ran, and what is kept does not know of revocations: another capability may fit.
+            Some(leaf) if was_revoked && !arguments.names_capability() && revoked.len() < MOST_REVOKED => {
+                revoked.push(leaf);
+                if make(&arguments, setting, &agent, &revoked).await.is_err() {
+                    return await_outcome(&agent, operation, &arguments.patience, setting).await;
+                }
+            }
+            _ => return await_outcome(&agent, operation, &arguments.patience, setting).await,
+        }
     }
-    let ask =
-        Ask { chain: saved.chain, invocation: saved.invocation, wait_ms: arguments.patience.first_wait_ms() };
-    let operation = agent.ask(&ask).await?;
-    await_outcome(&agent, operation, &arguments.patience, setting).await
 }
 
-async fn make(arguments: &Arguments, setting: &Setting, agent: &Agent) -> Result<Saved, Failure> {
+impl Arguments {
+    fn names_capability(&self) -> bool {
+        self.capability.is_some() || self.chain.is_some()
+    }
+}
+
+/// The request, signed under a capability that is not among `revoked`, and that capability.
+async fn make(
+    arguments: &Arguments,
+    setting: &Setting,
+    agent: &Agent,
+    revoked: &[Digest],
+) -> Result<(Saved, Digest), Failure> {
     let folder = AgentFolder::of(&setting.places);
     let key = folder.choose(arguments.agent.as_ref(), arguments.key.as_deref())?;
     let action = Action::find(arguments.action.as_deref().unwrap_or_default())?;
@@ -111,7 +142,7 @@ async fn make(arguments: &Arguments, setting: &Setting, agent: &Agent) -> Result
         connection: arguments.connection.as_ref(),
         now,
     };
-    let choice = choose(arguments, &wish, agent, &key, &folder).await?;
+    let choice = choose(arguments, &wish, agent, &key, &folder, revoked).await?;
     let invocation = Invocation {
         leaf: choice.chain.leaf().digest(),
         broker,
@@ -125,7 +156,8 @@ async fn make(arguments: &Arguments, setting: &Setting, agent: &Agent) -> Result
     let signed = seal(&key, Realm::Of(realm), now, moment::nonce()?, invocation).map_err(|error| {
         Failure::usage(format!("this cannot be signed: {error}"), "mend the arguments; nothing was sent")
     })?;
-    Ok(Saved { chain: choice.chain.envelopes().to_vec(), invocation: envelope_text(&signed)? })
+    let leaf = choice.chain.leaf().digest();
+    Ok((Saved { chain: choice.chain.envelopes().to_vec(), invocation: envelope_text(&signed)? }, leaf))
 }
 
 async fn choose(
@@ -134,6 +166,7 @@ async fn choose(
     agent: &Agent,
     key: &AgentKey,
     folder: &AgentFolder,
+    revoked: &[Digest],
 ) -> Result<Choice, Failure> {
     if let Some(file) = &arguments.chain {
         return wish.under(Chain::read(file)?);
@@ -148,12 +181,17 @@ async fn choose(
         };
         return wish.under(chain);
     }
-    if let Ok(choice) = wish.choose(folder.chains(key)?) {
+    let kept = || -> Result<Vec<Chain>, Failure> {
+        let mut chains = folder.chains(key)?;
+        chains.retain(|chain| !revoked.contains(&chain.leaf().digest()));
+        Ok(chains)
+    };
+    if let Ok(choice) = wish.choose(kept()?) {
         return Ok(choice);
     }
     // What is kept does not fit; perhaps more was delegated since.
     fetch_chains(agent, key, folder).await?;
-    wish.choose(folder.chains(key)?).map_err(|reasons| {
+    wish.choose(kept()?).map_err(|reasons| {
         let hint = if reasons.is_empty() {
             "nothing is delegated to this key: ask a steward for `bailiwick delegate`".to_owned()
         } else {

@@ -41,20 +41,22 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let what: Vec<String> = chosen.iter().map(|hold| format!("lift the {}", hold.words)).collect();
     output.confirm(&what.join("\n"), "Sign this?", arguments.yes)?;
     let steward = Steward::of(setting, &arguments.unlock)?;
-    let mut lifted = Vec::new();
-    for hold in &chosen {
-        let lifts: Digest = hold.id.parse().map_err(|why| bad_value("a pause or halt", &hold.id, &why))?;
-        let signed = steward.seal(realm, Resume { lifts }).await?;
-        let admitted = submit(&console, &signed, None).await?;
-        lifted.push(json!({"lifts": hold.id, "statement": admitted.digest, "sequence": admitted.sequence}));
+    let (mut lifted, mut rows) = (Vec::new(), Vec::new());
+    let mut next = chosen;
+    while !next.is_empty() {
+        for hold in &next {
+            let lifts: Digest =
+                hold.id.parse().map_err(|why| bad_value("a pause or halt", &hold.id, &why))?;
+            let signed = steward.seal(realm, Resume { lifts }).await?;
+            let admitted = submit(&console, &signed, None).await?;
+            lifted
+                .push(json!({"lifts": hold.id, "statement": admitted.digest, "sequence": admitted.sequence}));
+            rows.push(format!("{} the {}", output.tone(Tone::Good, "lifted"), hold.words));
+        }
+        // A status names one halt, and behind it there may be another.
+        next = if arguments.all { in_force(&console.status().await?) } else { Vec::new() };
     }
-    output.result(&lifted, || {
-        let rows: Vec<String> = chosen
-            .iter()
-            .map(|hold| format!("{} the {}", output.tone(Tone::Good, "lifted"), hold.words))
-            .collect();
-        rows.join("\n")
-    })?;
+    output.result(&lifted, || rows.join("\n"))?;
     Ok(Exit::Done)
 }
 

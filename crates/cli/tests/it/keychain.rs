@@ -75,7 +75,7 @@ fn a_broker_is_started_with_its_keys_in_the_keychain() {
     let (code, out, errors) = keychain.run(&stand, &["init", "--name", "alice"]);
     assert_eq!(code, 0, "{errors}");
     assert!(out.contains("key         keychain: ") && errors.contains("started the broker"), "{out}{errors}");
-    let pid: i32 = errors.split("(process ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
+    let pid = started_pid(&errors).unwrap();
     let _ended = EndBroker(&stand, &keychain, pid);
     stays_alone(pid);
 
@@ -121,6 +121,38 @@ fn a_broker_is_started_with_its_keys_in_the_keychain() {
         assert_eq!(code, 0, "{arguments:?}: {out}{errors}");
         assert!(!errors.contains("started the broker"), "{arguments:?} started a second one");
     }
+    several_start_one(&stand, &keychain, pid);
+}
+
+/// Of several that start a broker at the same time all are served, and by the one that came first.
+fn several_start_one(stand: &Stand, keychain: &Keychain, former: i32) {
+    end(stand, keychain, former);
+    let pids: Vec<Option<i32>> = std::thread::scope(|scope| {
+        let starters: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (code, _, errors) = keychain.run(stand, &["status"]);
+                    assert_eq!(code, 0, "{errors}");
+                    started_pid(&errors)
+                })
+            })
+            .collect();
+        starters.into_iter().map(|starter| starter.join().unwrap()).collect()
+    });
+    let pids: Vec<i32> = pids.into_iter().flatten().collect();
+    assert_eq!(pids.len(), 1, "one of them started the broker: {pids:?}");
+    end(stand, keychain, pids[0]);
+}
+
+fn started_pid(errors: &str) -> Option<i32> {
+    errors.split("(process ").nth(1)?.split(')').next()?.parse().ok()
+}
+
+fn end(stand: &Stand, keychain: &Keychain, pid: i32) {
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+    let started = Instant::now();
+    while keychain.run(stand, &["--no-start", "status"]).0 == 0 && started.elapsed() < PATIENCE {}
 }
 
 /// Ends the broker that a command started.
@@ -128,10 +160,7 @@ struct EndBroker<'a>(&'a Stand, &'a Keychain, i32);
 
 impl Drop for EndBroker<'_> {
     fn drop(&mut self) {
-        let pid = rustix::process::Pid::from_raw(self.2).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
-        let started = Instant::now();
-        while self.1.run(self.0, &["--no-start", "status"]).0 == 0 && started.elapsed() < PATIENCE {}
+        end(self.0, self.1, self.2);
     }
 }
 

@@ -68,6 +68,11 @@ pub(crate) async fn fetch_chains(
     let proof = Fetch { holder: key.public().clone(), broker, expires: issued.plus(PROOF_SECONDS) };
     let proof = seal(key, Realm::Of(realm), issued, moment::nonce()?, proof)
         .map_err(|error| Failure::defect(error.to_string()))?;
+    for chain in folder.chains(key)? {
+        if chain.leaf().body().expires <= issued {
+            folder.forget(key, &chain)?;
+        }
+    }
     let answer = agent.fetch(envelope_text(&proof)?).await?;
     let mut kept = Vec::new();
     for envelopes in answer.chains {
@@ -77,6 +82,9 @@ pub(crate) async fn fetch_chains(
                 "check that broker and client have the same version",
             )
         })?;
+        if chain.leaf().body().expires <= issued {
+            continue;
+        }
         let path = folder.keep(key, &chain)?;
         kept.push((chain, path));
     }

@@ -15,7 +15,7 @@ use bailiwick_keystore::{
 };
 use bailiwick_protocol::{ConnectionCheck, Status};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const GITHUB: &str = "https://api.github.com";
 
@@ -61,6 +61,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
+    let is_stdin = |file: &Option<PathBuf>| file.as_deref() == Some(Path::new("-"));
+    if is_stdin(&arguments.key) && is_stdin(&arguments.unlock.passphrase_from) {
+        return Err(Failure::usage(
+            "the key and the passphrase cannot both be read from standard input",
+            "put one of them into a file that only you can read",
+        ));
+    }
     let secret = match &arguments.key {
         Some(file) => Some(read_secret(file)?),
         None => None,
