@@ -38,14 +38,13 @@ impl Clock {
         (self.source)()
     }
 
-    /// The time, unless it stands behind what was recorded.
+    /// The time to judge by, unless the clock stands too far behind what was recorded. It never goes back:
+    /// within the tolerance it stands still until the clock has caught up.
     pub(crate) fn trusted(&self) -> Result<Timestamp, ApiError> {
-        let now = self.now();
-        match self.behind() {
-            0 => {
-                self.high_water.fetch_max(now.seconds(), Ordering::Relaxed);
-                Ok(now)
-            }
+        let now = self.now().seconds();
+        let before = self.high_water.fetch_max(now, Ordering::Relaxed);
+        match before.saturating_sub(now) {
+            0..=TOLERANCE_SECONDS => Ok(Timestamp::from_seconds(now.max(before)).unwrap_or(Timestamp::LAST)),
             seconds => Err(ApiError::new(
                 ErrorCode::ClockBehind,
                 format!(

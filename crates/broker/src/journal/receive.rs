@@ -1,7 +1,7 @@
 //! Taking an invocation in: its statements into the ledger, its uses reserved on every ancestor.
 
 use super::read::read_view;
-use super::{Arrival, Limit, NewCapability, Received, as_i64, seconds, view_json};
+use super::{Arrival, Limit, NewCapability, Received, as_i64, note_time, seconds, view_json};
 use bailiwick_authority::{Digest, Timestamp};
 use bailiwick_ledger::{StoreError, Transaction};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -56,6 +56,7 @@ pub(super) fn receive(transaction: &mut Transaction<'_>, arrival: &Arrival) -> R
     for capability in &arrival.capabilities {
         keep_capability(transaction, capability, arrival.now)?;
     }
+    note_time(transaction.connection(), arrival.now)?;
     transaction.append("invocation", arrival.id, &arrival.envelope, arrival.now)?;
     let mut spent = None;
     for limit in &arrival.limits {
