@@ -236,8 +236,8 @@ impl Broker {
             .map_err(|error| internal(format!("a statement could not be signed: {error}")))
     }
 
-    /// The destination of a connection in force, with its root secret read on first use.
-    pub(crate) async fn destination(&self, name: &Name) -> Result<Arc<GitHub>, ApiError> {
+    /// The statement of a connection in force and its destination, with its root secret read on first use.
+    pub(crate) async fn destination(&self, name: &Name) -> Result<(Digest, Arc<GitHub>), ApiError> {
         let connection = self.realm().connections.get(name).cloned().ok_or_else(|| {
             ApiError::new(
                 ErrorCode::NotSetUp,
@@ -247,13 +247,17 @@ impl Broker {
         })?;
         let digest = connection.digest();
         if let Some(known) = self.destinations.lock().get(&digest) {
-            return Ok(Arc::clone(known));
+            return Ok((digest, Arc::clone(known)));
         }
         let secret = self.root_secret(&root_secret_name(name)).await?;
         let destination = GitHub::new(connection.body(), &secret).map_err(|error| error.to_api_error())?;
         let destination = Arc::new(destination);
-        self.destinations.lock().insert(digest, Arc::clone(&destination));
-        Ok(destination)
+        let mut destinations = self.destinations.lock();
+        destinations.insert(digest, Arc::clone(&destination));
+        // What a connection was before is never used again, and its root secret leaves the memory.
+        let realm = self.realm();
+        destinations.retain(|known, _| realm.connections.values().any(|one| one.digest() == *known));
+        Ok((digest, destination))
     }
 
     /// Reads a connection's root secret ahead of its first use, so that a missing one is seen early.

@@ -4,9 +4,13 @@
 use crate::broker::{Broker, internal, store_error};
 use crate::destinations::github::{Assertion, Failure, GitHub, Scope, Token};
 use crate::destinations::http::Way;
+use crate::engine::CREDENTIAL_LIFE;
 use crate::journal::{CredentialEnd, MintIntent, Recorded};
 use bailiwick_authority::{Credential, Digest, Name, Timestamp, Value};
+use bailiwick_ledger::StoreError;
 use bailiwick_protocol::ApiError;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A live credential.
 pub(crate) struct Held {
@@ -45,6 +49,11 @@ impl NotMinted {
 impl Held {
     pub(crate) fn pair(&self) -> &Pair {
         &self.pair
+    }
+
+    /// When it is destroyed, whatever it is used for then.
+    pub(crate) fn deadline(&self) -> Instant {
+        deadline(&self.token)
     }
 }
 
@@ -89,9 +98,11 @@ impl Broker {
         pair.token.sha256 = Some(token.sha256());
         pair.token.expires = Some(token.expires());
         pair.token.end = name("alive").map_err(NotMinted::Before)?;
-        let recorded = self.journal.minted(intent.get().token, token.sha256(), token.expires()).await;
+        let recording = self.journal.minted(intent.get().token, token.sha256(), token.expires());
+        // A disk that hangs keeps no credential alive.
+        let recorded = tokio::time::timeout_at(deadline(&token), recording).await;
         let held = Held { token, intent, pair };
-        match recorded {
+        match recorded.unwrap_or_else(|_| Err(StoreError::Other("it does not answer in time".into()))) {
             Ok(_) => Ok(held),
             Err(error) => {
                 let pair = self.destroy(github, held).await;
@@ -158,6 +169,10 @@ impl Pair {
         };
         Ok(Pair { assertion: blank, token })
     }
+}
+
+fn deadline(token: &Token) -> Instant {
+    Instant::now() + CREDENTIAL_LIFE.saturating_sub(Duration::from_millis(token.age_ms()))
 }
 
 fn name(constant: &'static str) -> Result<Name, ApiError> {

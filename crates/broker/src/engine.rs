@@ -4,6 +4,7 @@
 //! Whatever fails ends here, in [`Broker::finish`], with a receipt.
 
 mod ended;
+mod finish;
 
 use crate::admission::new_capability;
 use crate::broker::{Broker, Live, store_error};
@@ -16,24 +17,22 @@ use crate::policy::Question;
 use crate::process::Peer;
 use crate::record::{Ended, Record, to_json};
 use bailiwick_authority::{
-    Authorised, Capability, Digest, Envelope, Kind, Link, Outcome, Presented, Setting, Signed, Target,
+    Authorised, Capability, Digest, Envelope, Link, Outcome, Presented, Role, Setting, Signed, Target,
     Timestamp, Value, attribute, verify_chain,
 };
 use bailiwick_protocol::{ApiError, Ask, ErrorCode, MAX_WAIT_MS, OperationView, Stage};
 use ended::{
     act_failure, denied, evidence_failure, failed, outcome_of, outcome_value, refused_by, refused_error,
-    stopped, until,
+    stopped, until, until_stopped,
 };
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 /// No credential lives longer than this, whatever the operation does.
 pub const CREDENTIAL_LIFE: Duration = Duration::from_secs(15);
-
-/// How long a finished operation's receipt is tried again when the disk refuses.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// A request that was taken in.
 enum Taken {
@@ -177,8 +176,18 @@ impl Broker {
         let (send, view) = watch::channel(record.view.clone());
         self.live.lock().insert(id, Live { view: send, pass: None });
         let broker = Arc::clone(self);
-        self.tasks.spawn(async move { broker.live_through(record, verdict).await });
+        self.tasks.spawn(async move { broker.live_through_all(record, verdict).await });
         Ok(Taken::UnderWay(view))
+    }
+
+    /// As [`Broker::live_through`]; even a defect of ours in the middle ends in a receipt.
+    async fn live_through_all(self: Arc<Self>, record: Record, verdict: Result<Authorised, ApiError>) {
+        let id = record.id;
+        let living = AssertUnwindSafe(Arc::clone(&self).live_through(record, verdict));
+        if living.catch_unwind().await.is_err() {
+            tracing::error!(operation = %id, "an operation was interrupted by a defect");
+            self.resolve_interrupted(&id).await;
+        }
     }
 
     /// From received to finished, whatever happens in between.
@@ -198,7 +207,9 @@ impl Broker {
     async fn carry_out(&self, record: &mut Record, authorised: &Authorised) -> Result<Ended, Ended> {
         let pass = self.admit_to_gate(record, authorised)?;
         let body = authorised.invocation().body();
-        let github = self.destination(&body.connection).await.map_err(failed)?;
+        let (connection, github) =
+            until_stopped(&pass, self.destination(&body.connection)).await?.map_err(failed)?;
+        record.connection = Some(connection);
         let operation = github.operation(body).map_err(|error| denied(error.to_api_error()))?;
         record.view.sentence = operation.sentence();
         record.effects = operation.effects();
@@ -211,7 +222,7 @@ impl Broker {
         self.decide(record, authorised)?;
         self.publish(record.at(Stage::Decided));
 
-        self.act(record, &github, &operation, &evidence.facts, &pass).await
+        self.act(record, authorised, &github, &operation, &pass).await
     }
 
     fn admit_to_gate(&self, record: &Record, authorised: &Authorised) -> Result<Arc<Pass>, Ended> {
@@ -260,7 +271,7 @@ impl Broker {
         self.publish(record.at(Stage::Evidence));
         let way = Way::Gated(Arc::clone(pass));
         let held = self.mint_for(record, "evidence", github, &operation.evidence_scope(), &way).await?;
-        let fetched = until(deadline(&held), pass, github.evidence(operation, &held.token, &way)).await;
+        let fetched = until(held.deadline(), pass, github.evidence(operation, &held.token, &way)).await;
         self.destroy_for(record, github, held).await;
         match fetched {
             Ok(evidence) => evidence.map_err(|failure| evidence_failure(&failure)),
@@ -306,7 +317,7 @@ impl Broker {
             resource: &body.resource,
             arguments: &body.arguments,
             facts: record.facts.as_ref(),
-            now: self.clock.now(),
+            now: self.clock.trusted().map_err(failed)?,
         });
         record.policy = Some(head);
         record.decision = Some(decision.to_value());
@@ -314,28 +325,35 @@ impl Broker {
         refused_by(&decision)
     }
 
+    /// Mints, acts, destroys. What was judged at the beginning is judged again with the credential in
+    /// hand, so that nothing lies between the judgement and the act but the act's own intent.
     async fn act(
         &self,
         record: &mut Record,
+        authorised: &Authorised,
         github: &GitHub,
         operation: &Operation,
-        facts: &Value,
         pass: &Arc<Pass>,
     ) -> Result<Ended, Ended> {
         self.publish(record.at(Stage::Minting));
         let way = Way::Gated(Arc::clone(pass));
         let held = self.mint_for(record, "operation", github, &operation.act_scope(), &way).await?;
-        let view = record.at(Stage::Acting);
-        let intent = match self.intend_act(record, facts, &view, pass).await {
+        let intent = match self.judge_again(record, authorised) {
+            Ok(()) => until(held.deadline(), pass, self.intend_act(record, pass))
+                .await
+                .unwrap_or_else(|cut| Err(cut.ended())),
+            Err(ended) => Err(ended),
+        };
+        let (intent, facts) = match intent {
             Ok(intent) => intent,
             Err(ended) => {
                 self.destroy_for(record, github, held).await;
                 return Err(ended);
             }
         };
-        self.publish(view);
-        let acting = github.act(operation, facts, &held.token, &way, &record.id);
-        let ended = match until(deadline(&held), pass, acting).await {
+        self.publish(record.at(Stage::Acting));
+        let acting = github.act(operation, &facts, &held.token, &way, &record.id);
+        let ended = match until(held.deadline(), pass, acting).await {
             Ok(Ok(done)) => Ended {
                 outcome: Outcome::Succeeded,
                 reason: None,
@@ -345,29 +363,69 @@ impl Broker {
             Ok(Err(failure)) => act_failure(&failure),
             Err(cut) => cut.ended_while_acting(),
         };
-        if let Err(error) = self.journal.acted(&intent, record.id, &outcome_value(&ended)).await {
+        // The credential's end waits for no disk.
+        let outcome = outcome_value(&ended);
+        let (acted, ()) = tokio::join!(
+            self.journal.acted(&intent, record.id, &outcome),
+            self.destroy_for(record, github, held)
+        );
+        if let Err(error) = acted {
             // The intent is on disk: should the broker end now, start finds it and looks the outcome up.
             tracing::error!(%error, operation = %record.id, "the outcome could not be written yet");
         }
-        self.destroy_for(record, github, held).await;
         Ok(ended)
+    }
+
+    /// Whether all that allowed it still does: the time, the root's key, the connection, the policy in
+    /// force. What is revoked is the gate's to know.
+    fn judge_again(&self, record: &mut Record, authorised: &Authorised) -> Result<(), Ended> {
+        let now = self.clock.trusted().map_err(failed)?;
+        let over =
+            |message: &str, hint: &str| Err(denied(ApiError::new(ErrorCode::NotAuthorised, message, hint)));
+        if authorised.chain().any(|link| now >= link.body().expires) {
+            return over(
+                "the capability expired while it was being carried out",
+                "ask whoever delegated to renew it",
+            );
+        }
+        let realm = self.realm();
+        let root = authorised.chain().next().map(|root| root.common().issuer);
+        let steward = root
+            .zip(realm.roster.as_ref())
+            .and_then(|(key, roster)| roster.body().active_as(key, Role::Steward));
+        if steward.is_none_or(|(person, _)| person.name != *authorised.person()) {
+            return over(
+                "the key at the root of the chain ended while it was being carried out",
+                "ask whoever delegated for another capability",
+            );
+        }
+        let connection = realm.connections.get(&authorised.invocation().body().connection);
+        if connection.map(|connection| connection.digest()) != record.connection {
+            return over(
+                "the connection was changed while it was being carried out",
+                "ask again with a new invocation",
+            );
+        }
+        self.decide(record, authorised)
     }
 
     async fn intend_act(
         &self,
-        record: &Record,
-        facts: &Value,
-        view: &OperationView,
+        record: &mut Record,
         pass: &Arc<Pass>,
-    ) -> Result<Recorded<ActIntent>, Ended> {
+    ) -> Result<(Recorded<ActIntent>, Value), Ended> {
         if pass.is_stopped() {
             return Err(stopped());
         }
         let now = self.clock.trusted().map_err(failed)?;
-        self.journal
-            .intend_act(record.id, facts, record.chain.clone(), view, now)
+        let view = record.at(Stage::Acting);
+        let facts = record.facts.clone().unwrap_or_else(|| Value::object::<&str>([]));
+        let intent = self
+            .journal
+            .intend_act(record.id, &facts, record.chain.clone(), &view, now)
             .await
-            .map_err(|error| failed(store_error(error)))
+            .map_err(|error| failed(store_error(error)))?;
+        Ok((intent, facts))
     }
 
     async fn mint_for(
@@ -400,55 +458,6 @@ impl Broker {
         let pair: Pair = self.destroy(github, held).await;
         record.note(&pair);
         self.publish(record.at(record.view.stage));
-    }
-
-    /// The one end of every operation: the receipt is on disk before the agent is answered.
-    pub(crate) async fn finish(self: &Arc<Self>, mut record: Record, ended: Ended) {
-        let sealed = self.seal(record.receipt(&ended)).or_else(|error| {
-            tracing::error!(%error, operation = %record.id, "a receipt did not fit; its facts are named by digest");
-            record.shorten();
-            self.seal(record.receipt(&ended))
-        });
-        let receipt = match sealed {
-            Ok(receipt) => receipt,
-            Err(error) => {
-                // The operation stays open and is resolved at the next start.
-                tracing::error!(%error, operation = %record.id, "a receipt could not be signed");
-                return;
-            }
-        };
-        let mut view = record.at(Stage::Finished);
-        view.outcome = Some(ended.outcome.as_str().to_owned());
-        view.reason = ended.reason;
-        view.output = ended.output.as_ref().map(to_json);
-        view.receipt = Some(receipt.digest().to_string());
-        let sequence = loop {
-            let bytes = receipt.envelope().to_bytes();
-            let written = self
-                .journal
-                .finish(
-                    view.clone(),
-                    record.id,
-                    record.chain.clone(),
-                    (receipt.digest(), bytes),
-                    self.clock.now(),
-                )
-                .await;
-            match written {
-                Ok(sequence) => break sequence,
-                Err(error) => tracing::error!(%error, operation = %record.id, "a receipt waits for the disk"),
-            }
-            tokio::select! {
-                () = tokio::time::sleep(RETRY) => {}
-                () = self.ending.cancelled() => return,
-            }
-        };
-        self.announce_statement(sequence, Kind::Receipt, receipt.digest());
-        self.publish(view);
-        self.live.lock().remove(&record.id);
-        if ended.outcome == Outcome::Unknown {
-            self.look_up_later(record.id);
-        }
     }
 }
 
@@ -504,9 +513,4 @@ fn observation_bytes(observation: &Observation) -> Vec<u8> {
     bytes.push(b'\n');
     bytes.extend_from_slice(&observation.body);
     bytes
-}
-
-fn deadline(held: &Held) -> Instant {
-    let age = Duration::from_millis(held.token.age_ms());
-    Instant::now() + CREDENTIAL_LIFE.saturating_sub(age)
 }

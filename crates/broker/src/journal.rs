@@ -15,10 +15,11 @@ mod read;
 mod receive;
 mod tables;
 
-pub(crate) use read::{CredentialRow, Left};
+pub(crate) use read::{CredentialRow, Left, LeftAct};
 pub(crate) use receive::keep_capability;
 pub(crate) use tables::TABLES;
 
+use crate::record::Record;
 use bailiwick_authority::{Digest, Timestamp, Value};
 use bailiwick_ledger::{Store, StoreError, Transaction};
 use bailiwick_protocol::OperationView;
@@ -142,27 +143,27 @@ impl Journal {
         let scope = json(scope);
         self.write(move |transaction| {
             let connection = transaction.connection();
-            let row =
-                |kind: &str, scope: &str, known: Option<(Digest, Timestamp)>| -> Result<i64, StoreError> {
-                    connection
-                    .prepare_cached(
-                        "INSERT INTO credential (operation, purpose, kind, scope, requested, sha256, expires)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    )?
-                    .execute(params![
-                        operation.as_bytes(),
-                        purpose,
-                        kind,
-                        scope,
-                        seconds(now),
-                        known.as_ref().map(|(digest, _)| digest.as_bytes()),
-                        known.as_ref().map(|(_, expires)| seconds(*expires)),
-                    ])?;
-                    Ok(connection.last_insert_rowid())
-                };
-            let assertion = row("app-jwt", "{}", Some(assertion))?;
-            let token = row("installation-token", &scope, None)?;
+            let assertion =
+                credential(connection, operation, (purpose, "app-jwt", "{}"), now, Some(assertion))?;
+            let token =
+                credential(connection, operation, (purpose, "installation-token", &scope), now, None)?;
+            note_time(connection, now)?;
             Ok(Recorded(MintIntent { assertion, token }))
+        })
+        .await
+    }
+
+    /// Records that an assertion of the App's, with this digest and end, is about to be used by itself.
+    pub(crate) async fn intend_assertion(
+        &self,
+        operation: Digest,
+        purpose: &'static str,
+        assertion: (Digest, Timestamp),
+        now: Timestamp,
+    ) -> Result<Recorded<i64>, StoreError> {
+        self.write(move |transaction| {
+            let what = (purpose, "app-jwt", "{}");
+            credential(transaction.connection(), operation, what, now, Some(assertion)).map(Recorded)
         })
         .await
     }
@@ -263,15 +264,16 @@ impl Journal {
         .await
     }
 
-    /// Ends an operation: its receipt into the ledger, uses that were only reserved given back.
+    /// Ends an operation: its receipt into the ledger, uses that were only reserved given back, the ends
+    /// of its credentials where they could not be written before.
     pub(crate) async fn finish(
         &self,
-        view: OperationView,
-        operation: Digest,
-        chain: Vec<Digest>,
+        record: &Record,
         receipt: (Digest, Vec<u8>),
         now: Timestamp,
     ) -> Result<u64, StoreError> {
+        let (operation, chain, view) = (record.id, record.chain.clone(), record.view.clone());
+        let credentials = record.credentials.clone();
         self.write(move |transaction| {
             let sequence = transaction.append("receipt", receipt.0, &receipt.1, now)?;
             let connection = transaction.connection();
@@ -284,6 +286,20 @@ impl Journal {
                         "UPDATE capability SET reserved = MAX(reserved - 1, 0) WHERE digest = ?1",
                     )?
                     .execute([capability.as_bytes()])?;
+            }
+            for one in &credentials {
+                connection
+                    .prepare_cached(
+                        "UPDATE credential SET end = ?4, life_ms = ?5
+                         WHERE operation = ?1 AND purpose = ?2 AND kind = ?3 AND end IS NULL",
+                    )?
+                    .execute(params![
+                        operation.as_bytes(),
+                        one.purpose.as_str(),
+                        one.kind.as_str(),
+                        one.end.as_str(),
+                        one.life_ms.map(as_i64)
+                    ])?;
             }
             connection
                 .prepare_cached("UPDATE operation SET live = 0, outcome = ?2, view = ?3 WHERE id = ?1")?
@@ -312,6 +328,31 @@ impl Journal {
         })
         .await
     }
+}
+
+/// Adds the row of a credential of this purpose, kind and scope, with its digest and end if they are known.
+fn credential(
+    connection: &Connection,
+    operation: Digest,
+    (purpose, kind, scope): (&str, &str, &str),
+    now: Timestamp,
+    known: Option<(Digest, Timestamp)>,
+) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO credential (operation, purpose, kind, scope, requested, sha256, expires)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            operation.as_bytes(),
+            purpose,
+            kind,
+            scope,
+            seconds(now),
+            known.as_ref().map(|(digest, _)| digest.as_bytes()),
+            known.as_ref().map(|(_, expires)| seconds(*expires)),
+        ])?;
+    Ok(connection.last_insert_rowid())
 }
 
 /// Raises the high-water mark; never lowers it.

@@ -20,6 +20,7 @@ pub(crate) struct Peer {
 const ANCESTORS: usize = 6;
 
 /// The longest name that is recorded, in characters.
+#[cfg(target_os = "linux")]
 const NAME_CHARACTERS: usize = 200;
 
 impl Peer {
@@ -108,11 +109,12 @@ fn parent_of(_: i32) -> Option<i32> {
     None
 }
 
-/// A file name is the peer's to choose: control characters are escaped, the rest is cut.
+/// A file name is the peer's to choose: what disturbs is escaped, the rest is cut.
+#[cfg(target_os = "linux")]
 fn printable(name: &str) -> String {
     let mut out = String::new();
     for character in name.chars().take(NAME_CHARACTERS) {
-        if character.is_control() { out.extend(character.escape_default()) } else { out.push(character) }
+        crate::record::push_printable(&mut out, character);
     }
     out
 }

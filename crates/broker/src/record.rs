@@ -4,16 +4,24 @@ use crate::credentials::Pair;
 use crate::effect::Effect;
 use crate::process::Peer;
 use bailiwick_authority::{
-    Capability, Credential, Digest, Invocation, KeyId, Name, Outcome, Receipt, Signed, Text, Timestamp, Value,
+    Argument, Arguments, Capability, Credential, Digest, Invocation, KeyId, Name, Outcome, Receipt, Signed,
+    Text, Timestamp, Value,
 };
 use bailiwick_protocol::{ApiError, CredentialView, OperationView, ResourceView, Stage};
 use std::time::Instant;
+
+/// What is shorter than this, in bytes, is never named by digest.
+const SHORT: usize = 4 * 1024;
 
 /// One operation.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) id: Digest,
     pub(crate) invocation: Signed<Invocation>,
+    /// The connection statement that it goes by, once that is known.
+    pub(crate) connection: Option<Digest>,
+    /// The arguments as the receipt writes them.
+    arguments: Arguments,
     pub(crate) chain: Vec<Digest>,
     pub(crate) path: Vec<Text>,
     pub(crate) person: Name,
@@ -61,9 +69,7 @@ impl Record {
             sentence: format!("{} on {}", body.action, body.resource.name),
             connection: body.connection.to_string(),
             resource: ResourceView { id: body.resource.id.to_string(), name: body.resource.name.to_string() },
-            arguments: to_json(&Value::object(
-                body.arguments.iter().map(|(name, value)| (name.clone(), value.to_value())),
-            )),
+            arguments: to_json(&arguments_value(&body.arguments)),
             person: Some(person.to_string()),
             path: path.iter().map(ToString::to_string).collect(),
             agent: invocation.common().issuer.to_string(),
@@ -83,6 +89,8 @@ impl Record {
         Record {
             id: invocation.digest(),
             invocation: invocation.clone(),
+            connection: None,
+            arguments: body.arguments.clone(),
             chain: digests,
             path,
             person: person.clone(),
@@ -129,13 +137,31 @@ impl Record {
         self.view.clone()
     }
 
-    /// Names by digest what does not fit into a receipt.
-    pub(crate) fn shorten(&mut self) {
+    /// Names by digest what does not fit into a receipt, the largest parts first. False when nothing is
+    /// left to shorten: what remains is bounded well below the limit.
+    ///
+    /// The arguments stand in the invocation, which the ledger has.
+    pub(crate) fn shorten(&mut self, ended: &mut Ended) -> bool {
+        let mut shortened = false;
         for part in [&mut self.facts, &mut self.decision] {
-            *part = part
-                .take()
-                .map(|value| Value::object([("sha256", Value::from(Digest::of(&value.encode())))]));
+            shortened |= shorten_value(part);
         }
+        if shortened {
+            return true;
+        }
+        shortened |= shorten_value(&mut ended.output);
+        let arguments = arguments_value(&self.arguments).encode();
+        if arguments.len() > SHORT {
+            let digest = Argument::Str(Digest::of(&arguments).to_string());
+            self.arguments = Arguments::from([("sha256".to_owned(), digest)]);
+            shortened = true;
+        }
+        if self.observations.len() > 1 {
+            let all: Vec<&[u8]> = self.observations.iter().map(|one| one.as_bytes().as_slice()).collect();
+            self.observations = vec![Digest::of_parts(&all)];
+            shortened = true;
+        }
+        shortened
     }
 
     /// The receipt of this operation.
@@ -157,7 +183,7 @@ impl Record {
             effects: self.effects.iter().filter_map(Effect::to_text).collect(),
             connection: body.connection.clone(),
             resource: body.resource.clone(),
-            arguments: body.arguments.clone(),
+            arguments: self.arguments.clone(),
             policy: self.policy,
             decision: self.decision.clone(),
             facts: self.facts.clone(),
@@ -189,17 +215,45 @@ pub(crate) fn to_json(value: &Value) -> serde_json::Value {
     serde_json::from_slice(&value.encode()).unwrap_or_default()
 }
 
+fn arguments_value(arguments: &Arguments) -> Value {
+    Value::object(arguments.iter().map(|(name, value)| (name.clone(), value.to_value())))
+}
+
+fn shorten_value(part: &mut Option<Value>) -> bool {
+    let Some(bytes) = part.as_ref().map(Value::encode).filter(|bytes| bytes.len() > SHORT) else {
+        return false;
+    };
+    *part = Some(Value::object([("sha256", Value::from(Digest::of(&bytes)))]));
+    true
+}
+
+/// The text with what disturbs escaped.
+pub(crate) fn printable(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    for character in message.chars() {
+        push_printable(&mut out, character);
+    }
+    out
+}
+
+/// Appends a character, escaped where it would move or hide other text.
+pub(crate) fn push_printable(out: &mut String, character: char) {
+    let mut bytes = [0; 4];
+    let text: &str = character.encode_utf8(&mut bytes);
+    if text.parse::<Text>().is_ok() {
+        out.push(character);
+    } else {
+        out.extend(character.escape_unicode());
+    }
+}
+
 /// As a text that a statement may carry: what disturbs is escaped, what is too long is cut. `None` when
 /// there is nothing to say.
 pub(crate) fn cut_text(message: &str) -> Option<Text> {
     let mut out = String::new();
     for character in message.chars() {
         let before = out.len();
-        if character.to_string().parse::<Text>().is_ok() {
-            out.push(character);
-        } else {
-            out.extend(character.escape_unicode());
-        }
+        push_printable(&mut out, character);
         if out.len() > Text::MAX_BYTES - 4 {
             out.truncate(before);
             out.push('…');

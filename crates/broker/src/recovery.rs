@@ -4,7 +4,8 @@
 use crate::broker::{Broker, internal, store_error};
 use crate::destinations::github::Found;
 use crate::destinations::http::Way;
-use crate::journal::{CredentialEnd, CredentialRow, Left};
+use crate::engine::CREDENTIAL_LIFE;
+use crate::journal::{CredentialEnd, CredentialRow, Left, LeftAct};
 use crate::process::Peer;
 use crate::record::{Ended, Record, cut_text, to_json};
 use crate::stop::dies_at;
@@ -30,7 +31,7 @@ impl Broker {
         for left in self.journal.unfinished()? {
             match self.record_of(&left) {
                 Ok(record) => {
-                    let ended = ended_of(&left);
+                    let ended = ended_of(&left, &Break::Restart);
                     self.finish(record, ended).await;
                 }
                 Err(error) => {
@@ -42,6 +43,21 @@ impl Broker {
             self.look_up_later(unknown.id);
         }
         Ok(())
+    }
+
+    /// Ends an operation that a defect of ours cut short, by what the journal has of it.
+    pub(crate) async fn resolve_interrupted(self: &Arc<Self>, id: &Digest) {
+        let left = self.journal.unfinished().map(|all| all.into_iter().find(|left| left.id == *id));
+        let record = match left {
+            Ok(Some(left)) => self.record_of(&left).map(|record| (record, ended_of(&left, &Break::Defect))),
+            Ok(None) => return,
+            Err(error) => Err(store_error(error)),
+        };
+        match record {
+            // A credential of it that had no end destroys itself; what its receipt says is the worst case.
+            Ok((record, ended)) => self.finish(record, ended).await,
+            Err(error) => tracing::error!(%error, operation = %id, "an operation could not be resolved"),
+        }
     }
 
     /// The record of an operation, read back from the ledger and the journal.
@@ -70,7 +86,7 @@ impl Broker {
             .iter()
             .filter_map(credential_of)
             .collect();
-        record.facts = left.act.as_ref().map(|(facts, _)| facts.clone());
+        record.facts = left.act.as_ref().map(|act| act.facts.clone());
         record.view = left.view.clone();
         Ok(record)
     }
@@ -140,7 +156,7 @@ impl Broker {
         let unknown = self.journal.unknown().map_err(store_error)?;
         let Some(left) = unknown.into_iter().find(|left| left.id == *id) else { return Ok(true) };
         let record = self.record_of(&left)?;
-        let github = self.destination(&record.invocation.body().connection).await?;
+        let (_, github) = self.destination(&record.invocation.body().connection).await?;
         let operation = github.operation(record.invocation.body()).map_err(|error| error.to_api_error())?;
         let facts = record.facts.clone().unwrap_or_else(|| Value::object::<&str>([]));
         // The broker's own reading, not the agent's: no revocation keeps anybody from finding out.
@@ -148,10 +164,12 @@ impl Broker {
             .mint(*id, "finding", &github, &operation.look_up_scope(), &Way::Ungated)
             .await
             .map_err(|error| error.to_api_error())?;
-        let now = self.clock.now();
-        let found = github.look_up(&operation, &facts, id, &held.token, record.received, now).await;
+        // What is not there yet may still arrive for a while after it was sent, not after it was asked for.
+        let sent = left.act.as_ref().map_or(record.received, |act| act.at);
+        let looking = github.look_up(&operation, &facts, id, &held.token, sent, self.clock.now());
+        let found = tokio::time::timeout_at(held.deadline(), looking).await;
         self.destroy(&github, held).await;
-        let found = found.map_err(|failure| failure.to_api_error())?;
+        let found = found.map_err(|_| too_slow())?.map_err(|failure| failure.to_api_error())?;
         let (outcome, text, output) = match found {
             Found::Happened(output) => {
                 (Outcome::Succeeded, "the destination shows that it happened".to_owned(), Some(output))
@@ -198,25 +216,39 @@ impl Broker {
     }
 }
 
-/// How an operation that a crash cut short ended.
-fn ended_of(left: &Left) -> Ended {
+/// What cut an operation short.
+enum Break {
+    /// The broker ended.
+    Restart,
+    /// A defect of ours.
+    Defect,
+}
+
+/// How an operation that was cut short ended.
+fn ended_of(left: &Left, by: &Break) -> Ended {
+    let (code, what, hint) = match by {
+        Break::Restart => {
+            (ErrorCode::Restarted, "the broker was restarted", "ask again with a new invocation")
+        }
+        Break::Defect => (
+            ErrorCode::Internal,
+            "a defect interrupted the broker",
+            "look into the broker's log, and report it",
+        ),
+    };
     match &left.act {
-        Some((_, Some(outcome))) => known_outcome(outcome),
-        Some((_, None)) => Ended::because(
+        Some(LeftAct { outcome: Some(outcome), .. }) => known_outcome(outcome),
+        Some(_) => Ended::because(
             Outcome::Unknown,
             ApiError::new(
                 ErrorCode::OutcomeUnknown,
-                "the broker ended while the request was on its way; whether it happened is being found out",
+                format!("{what} while the request was on its way; whether it happened is being found out"),
                 "look at the operation again in a moment",
             ),
         ),
         None => Ended::because(
             Outcome::Failed,
-            ApiError::new(
-                ErrorCode::Restarted,
-                "the broker was restarted before anything was done",
-                "ask again with a new invocation",
-            ),
+            ApiError::new(code, format!("{what} before anything was done"), hint),
         ),
     }
 }
@@ -239,6 +271,17 @@ fn known_outcome(value: &Value) -> Ended {
         output: value.get("output").cloned(),
         unpinned,
     }
+}
+
+pub(crate) fn too_slow() -> ApiError {
+    ApiError::new(
+        ErrorCode::NoAnswer,
+        format!(
+            "the destination took longer than the {} s that a credential lives",
+            CREDENTIAL_LIFE.as_secs()
+        ),
+        "try again; the destination is slow",
+    )
 }
 
 fn credential_of(row: &CredentialRow) -> Option<Credential> {

@@ -4,7 +4,7 @@ use super::CREDENTIAL_LIFE;
 use crate::destinations::github::Failure;
 use crate::gate::Pass;
 use crate::policy::{Decision, PolicyOutcome};
-use crate::record::Ended;
+use crate::record::{Ended, printable};
 use bailiwick_authority::{Outcome, Refused, Value};
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::future::Future;
@@ -62,6 +62,20 @@ pub(super) async fn until<T>(
         () = pass.stopped() => Err(Cut::Stopped),
         () = tokio::time::sleep_until(deadline) => Err(Cut::Late),
     }
+}
+
+/// Waits for `work` unless a revocation stops the operation first.
+pub(super) async fn until_stopped<T>(pass: &Pass, work: impl Future<Output = T>) -> Result<T, Ended> {
+    tokio::select! {
+        biased;
+        result = work => Ok(result),
+        () = pass.stopped() => Err(stopped()),
+    }
+}
+
+/// A reason as it is shown: whatever was quoted in it, nothing in it moves or hides other text.
+pub(super) fn shown(reason: ApiError) -> ApiError {
+    ApiError { message: printable(&reason.message), hint: printable(&reason.hint), ..reason }
 }
 
 pub(super) fn refused_by(decision: &Decision) -> Result<(), Ended> {

@@ -11,8 +11,18 @@ use rusqlite::{OptionalExtension as _, Row, params};
 pub(crate) struct Left {
     pub(crate) id: Digest,
     pub(crate) view: OperationView,
-    /// Facts, and the outcome if it was known.
-    pub(crate) act: Option<(Value, Option<Value>)>,
+    pub(crate) act: Option<LeftAct>,
+}
+
+/// The act of an operation that a crash left.
+#[derive(Debug)]
+pub(crate) struct LeftAct {
+    /// When it was about to be sent.
+    pub(crate) at: Timestamp,
+    /// What it was decided on.
+    pub(crate) facts: Value,
+    /// What came of it, if that was known.
+    pub(crate) outcome: Option<Value>,
 }
 
 /// A credential as the journal has it.
@@ -70,18 +80,23 @@ impl Journal {
     fn left_where(&self, condition: &'static str) -> Result<Vec<Left>, StoreError> {
         self.store.read(|connection| {
             let mut query = connection.prepare(&format!(
-                "SELECT id, view, act.facts, act.outcome FROM operation
+                "SELECT id, view, act.facts, act.outcome, act.at FROM operation
                  LEFT JOIN act ON act.operation = operation.id WHERE operation.{condition} ORDER BY operation.received"
             ))?;
             let rows = query.query_map([], |row| {
                 let facts: Option<String> = row.get(2)?;
                 let outcome: Option<String> = row.get(3)?;
-                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?, facts, outcome))
+                let at: Option<i64> = row.get(4)?;
+                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?, facts.zip(at), outcome))
             })?;
             rows.map(|row| {
                 let (id, view, facts, outcome) = row?;
                 let act = match facts {
-                    Some(facts) => Some((value(&facts)?, outcome.map(|text| value(&text)).transpose()?)),
+                    Some((facts, at)) => Some(LeftAct {
+                        at: Timestamp::from_seconds(at.unsigned_abs()).unwrap_or(Timestamp::LAST),
+                        facts: value(&facts)?,
+                        outcome: outcome.map(|text| value(&text)).transpose()?,
+                    }),
                     None => None,
                 };
                 Ok(Left { id: Digest::from_bytes(id), view: read_view(&view)?, act })

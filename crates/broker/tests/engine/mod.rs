@@ -1,7 +1,10 @@
 //! The whole engine in one process: a real store, both sockets, and the practice range as its GitHub,
 //! whose log of requests and tokens is the witness.
 
+mod between;
+mod clock;
 mod cut_off;
+mod endings;
 mod refusing_store;
 mod sign;
 mod stage;

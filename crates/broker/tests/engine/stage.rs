@@ -10,11 +10,11 @@ use bailiwick_broker::{Broker, LEDGER_KEY, Mode, Options, StartError, root_secre
 use bailiwick_client::{Agent, Console};
 use bailiwick_keystore::{ExposeSecret as _, MemoryRootStore, new_root_key};
 use bailiwick_ledger::{Head, Leaf, Summary, Verification};
-use bailiwick_practice::{Control, Range, Seed};
+use bailiwick_practice::{Act, Callback, Control, Fault, Range, Seed};
 use bailiwick_protocol::{Admitted, ApiError, Ask, OperationView, Places, PolicyTexts, Submission};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -25,8 +25,19 @@ pub(crate) const BACKEND: &str = "acme/backend";
 /// How long anything here may take before the test gives up on it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Where the test's clock stands, in seconds from the system's.
-type Offset = Arc<AtomicI64>;
+/// The broker's clock: where it stands, in seconds from the system's, and whether it breaks.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    offset: AtomicI64,
+    breaks: AtomicBool,
+}
+
+impl Watch {
+    fn now(&self) -> Timestamp {
+        let seconds = system_time()().seconds().saturating_add_signed(self.offset.load(Ordering::SeqCst));
+        Timestamp::from_seconds(seconds).unwrap()
+    }
+}
 
 /// A broker process as a test sees it, and what it stands on.
 pub(crate) struct Stage {
@@ -39,7 +50,7 @@ pub(crate) struct Stage {
     pub(crate) steward: Ed25519Signer,
     pub(crate) repository: Resource,
     policy: Digest,
-    offset: Offset,
+    watch: Arc<Watch>,
     secrets: String,
     running: JoinHandle<Result<(), StartError>>,
     _folder: TempDir,
@@ -57,8 +68,8 @@ impl Stage {
             root_secret_name(&"practice".parse().unwrap()): range.app().private_key_pem().expose_secret(),
         })
         .to_string();
-        let offset = Offset::default();
-        let broker = open(&places, &secrets, &offset).unwrap();
+        let watch = Arc::<Watch>::default();
+        let broker = open(&places, &secrets, &watch).unwrap();
         let running = tokio::spawn(Arc::clone(&broker).run());
         let (console, agents) = connect(&places).await;
         let steward = fresh_key();
@@ -76,7 +87,7 @@ impl Stage {
             console,
             agents,
             steward,
-            offset,
+            watch,
             secrets,
             running,
             _folder: folder,
@@ -94,28 +105,38 @@ impl Stage {
         let policy = self.sign(sign::policy(&texts, None));
         self.policy = policy.digest();
         submit(&self.console, &policy, Some(texts)).await.unwrap();
+        let connection = self.sign(self.connection(None));
+        submit(&self.console, &connection, None).await.unwrap();
+    }
+
+    /// The connection to the range, as its steward signs it.
+    pub(crate) fn connection(&self, previous: Option<Digest>) -> Connection {
         let app = self.range.app();
-        let connection = self.sign(Connection {
+        Connection {
             series: "practice".parse().unwrap(),
-            previous: None,
+            previous,
             api: self.range.url().to_owned(),
             github: GitHubApp { app: app.app_id(), installation: app.installation_id() },
             root: fingerprint(app.private_key_pem()).unwrap(),
             certificate_authority: None,
             proxy: None,
-        });
-        submit(&self.console, &connection, None).await.unwrap();
+        }
     }
 
     // Time.
 
     pub(crate) fn now(&self) -> Timestamp {
-        now(&self.offset)
+        self.watch.now()
     }
 
     /// Moves the broker's clock, and the test's with it.
     pub(crate) fn move_clock(&self, seconds: i64) {
-        self.offset.fetch_add(seconds, Ordering::SeqCst);
+        self.watch.offset.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The next look at the broker's clock panics: a defect in the middle of whatever looks.
+    pub(crate) fn break_clock_once(&self) {
+        self.watch.breaks.store(true, Ordering::SeqCst);
     }
 
     // What persons do.
@@ -190,6 +211,39 @@ impl Stage {
     /// Asks for a comment and waits for the end.
     pub(crate) async fn comment(&self, holder: &Holder, body: &str) -> Result<OperationView, ApiError> {
         self.agents.ask(&self.comment_request(holder, body)).await
+    }
+
+    pub(crate) fn merge_request(&self, holder: &Holder) -> Ask {
+        let text = |text: &str| Argument::Str(text.to_owned());
+        self.request(holder, "pulls/merge", &[("branch", text("feat-123")), ("target", text("main"))])
+    }
+
+    /// Asks, and does `meanwhile` while the credential for the act itself is being minted.
+    pub(crate) async fn ask_and_meanwhile(
+        &self,
+        ask: &Ask,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Result<OperationView, ApiError> {
+        let mint = "/app/installations/*/access_tokens";
+        let (arrived, at_the_gate) = tokio::sync::oneshot::channel();
+        let (let_go, gone_on) = tokio::sync::oneshot::channel();
+        let both = Arc::new(parking_lot::Mutex::new(Some((arrived, gone_on))));
+        let wait: Callback = Arc::new(move |_| {
+            let both = both.lock().take();
+            Box::pin(async move {
+                let Some((arrived, gone_on)) = both else { return };
+                arrived.send(()).unwrap();
+                gone_on.await.unwrap();
+            })
+        });
+        self.control().inject(Fault::on("POST", mint, Act::Before(wait)).after(1));
+        let between = async {
+            at_the_gate.await.unwrap();
+            meanwhile.await;
+            let_go.send(()).unwrap();
+        };
+        let (answer, ()) = tokio::join!(self.agents.ask(ask), between);
+        answer
     }
 
     // The witness.
@@ -270,14 +324,14 @@ impl Stage {
 
     /// Ends the broker in order and starts another on the same folder.
     pub(crate) async fn restart(self) -> Stage {
-        let Stage { broker, running, places, secrets, offset, .. } = self;
+        let Stage { broker, running, places, secrets, watch, .. } = self;
         broker.end();
         drop(broker);
         tokio::time::timeout(PATIENCE, running).await.expect("the broker does not end").unwrap().unwrap();
-        let broker = open(&places, &secrets, &offset).unwrap();
+        let broker = open(&places, &secrets, &watch).unwrap();
         let running = tokio::spawn(Arc::clone(&broker).run());
         let (console, agents) = connect(&places).await;
-        Stage { broker, running, places, secrets, offset, console, agents, ..self }
+        Stage { broker, running, places, secrets, watch, console, agents, ..self }
     }
 
     /// Ends the broker in order, and hands back how that went.
@@ -287,17 +341,15 @@ impl Stage {
     }
 }
 
-fn now(offset: &Offset) -> Timestamp {
-    let seconds = system_time()().seconds().saturating_add_signed(offset.load(Ordering::SeqCst));
-    Timestamp::from_seconds(seconds).unwrap()
-}
-
-fn open(places: &Places, secrets: &str, offset: &Offset) -> Result<Arc<Broker>, StartError> {
-    let offset = Arc::clone(offset);
+fn open(places: &Places, secrets: &str, watch: &Arc<Watch>) -> Result<Arc<Broker>, StartError> {
+    let watch = Arc::clone(watch);
     Broker::open(Options {
         places: places.clone(),
         roots: Arc::new(MemoryRootStore::from_json(secrets.as_bytes()).unwrap()),
-        time: Box::new(move || now(&offset)),
+        time: Box::new(move || {
+            assert!(!watch.breaks.swap(false, Ordering::SeqCst), "the clock breaks, as the test wants");
+            watch.now()
+        }),
         mode: Mode::Sidecar,
     })
 }
