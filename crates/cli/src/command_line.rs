@@ -199,7 +199,12 @@ mod tests {
             assert!(PAGE.contains(&row), "docs/cli.md lacks: {row}");
         }
         for action in crate::action::ACTIONS {
-            assert!(PAGE.contains(&format!("| `{}` | `{}` |", action.alias, action.id)), "{}", action.alias);
+            let argument = |one: &crate::action::Parameter| {
+                format!("`{}`{}", one.name, if one.required { "" } else { " (may be absent)" })
+            };
+            let arguments: Vec<String> = action.arguments.iter().map(argument).collect();
+            let row = format!("| `{}` | `{}` | {} |", action.alias, action.id, arguments.join(", "));
+            assert!(PAGE.contains(&row), "docs/cli.md lacks: {row}");
         }
     }
 }

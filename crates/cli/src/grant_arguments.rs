@@ -46,42 +46,49 @@ impl std::str::FromStr for ArgumentRule {
 /// A rule's constraint, and whether the argument may be absent.
 type Ruled = (Constraint, bool);
 
-/// The grants that allow `actions` on `resources` under `rules`.
-pub(crate) fn grants(
-    actions: &[String],
-    connection: &Name,
-    resources: &[Resource],
-    rules: &[ArgumentRule],
-) -> Result<Vec<Grant>, Failure> {
-    let actions = find_actions(actions)?;
-    let mut ruled: BTreeMap<(&str, &str), Ruled> = BTreeMap::new();
-    for rule in rules {
-        for action in rule.applies_to(&actions)? {
-            let parameter = action.parameter(&rule.name).ok_or_else(|| rule.no_such_argument(action))?;
-            let constraint = constraint_text::parse(parameter, &rule.constraint)?;
-            let may_be_absent = rule.may_be_absent && !parameter.required;
-            if ruled.insert((action.id, parameter.name), (constraint, may_be_absent)).is_some() {
-                return Err(Failure::usage(
-                    format!("`{}` is constrained twice for {}", rule.name, action.alias),
-                    format!("say it for one action with `--arg {}:{}=…`", action.alias, rule.name),
-                ));
+/// What is allowed, before it is known where: actions, each with what its arguments may be.
+#[derive(Debug)]
+pub(crate) struct Allowed(Vec<(&'static Action, Vec<BTreeMap<String, Constraint>>)>);
+
+impl Allowed {
+    /// Reads `--allow` and `--arg`.
+    pub(crate) fn read(actions: &[String], rules: &[ArgumentRule]) -> Result<Allowed, Failure> {
+        let actions = find_actions(actions)?;
+        let mut ruled: BTreeMap<(&str, &str), Ruled> = BTreeMap::new();
+        for rule in rules {
+            for action in rule.applies_to(&actions)? {
+                let parameter = action.parameter(&rule.name).ok_or_else(|| rule.no_such_argument(action))?;
+                let constraint = constraint_text::parse(parameter, &rule.constraint)?;
+                let may_be_absent = rule.may_be_absent && !parameter.required;
+                if ruled.insert((action.id, parameter.name), (constraint, may_be_absent)).is_some() {
+                    return Err(Failure::usage(
+                        format!("`{}` is constrained twice for {}", rule.name, action.alias),
+                        format!("say it for one action with `--arg {}:{}=…`", action.alias, rule.name),
+                    ));
+                }
             }
         }
+        let lines = actions.into_iter().map(|action| Ok((action, variants(action, &ruled)?)));
+        lines.collect::<Result<_, Failure>>().map(Allowed)
     }
-    let catalogue: Name = CATALOGUE.parse().map_err(|why| bad_value("a catalogue", CATALOGUE, &why))?;
-    let mut grants = Vec::new();
-    for action in actions {
-        for arguments in variants(action, &ruled)? {
-            grants.push(Grant {
-                connection: connection.clone(),
-                catalogue: catalogue.clone(),
-                actions: vec![action.action_id()?],
-                resources: resources.to_vec(),
-                arguments,
-            });
+
+    /// The grants on `resources` through `connection`.
+    pub(crate) fn grants(self, connection: &Name, resources: &[Resource]) -> Result<Vec<Grant>, Failure> {
+        let catalogue: Name = CATALOGUE.parse().map_err(|why| bad_value("a catalogue", CATALOGUE, &why))?;
+        let mut grants = Vec::new();
+        for (action, variants) in self.0 {
+            for arguments in variants {
+                grants.push(Grant {
+                    connection: connection.clone(),
+                    catalogue: catalogue.clone(),
+                    actions: vec![action.action_id()?],
+                    resources: resources.to_vec(),
+                    arguments,
+                });
+            }
         }
+        Ok(grants)
     }
-    Ok(grants)
 }
 
 /// The actions by id or alias, each once.
@@ -177,7 +184,7 @@ mod tests {
         let rules: Vec<ArgumentRule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
         let resource =
             Resource { id: "repository:1".parse().unwrap(), name: "acme/backend".parse().unwrap() };
-        grants(&allow, &"github".parse().unwrap(), &[resource], &rules)
+        Allowed::read(&allow, &rules)?.grants(&"github".parse().unwrap(), &[resource])
     }
 
     #[test]

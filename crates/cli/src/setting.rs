@@ -48,7 +48,9 @@ impl Setting {
 
     /// The broker as it is, before anything was pinned.
     pub(crate) async fn console_unpinned(&self) -> Result<(Console, Status), Failure> {
-        if !self.start || self.config.broker.start == Some(false) {
+        // A broker that has its roots from elsewhere is not ours to start.
+        let elsewhere = self.config.broker.roots.as_deref().is_some_and(|roots| roots != "keychain");
+        if !self.start || self.config.broker.start == Some(false) || elsewhere {
             return Ok(Console::connect_with_status(&self.places).await?);
         }
         let (console, started) = start_broker(&self.places, self.data_dir.as_deref()).await?;

@@ -8,7 +8,7 @@ use crate::agent_folder::{AgentFolder, agent_argument};
 use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
-use crate::grant_arguments::{ArgumentRule, grants};
+use crate::grant_arguments::{Allowed, ArgumentRule};
 use crate::output::Tone;
 use crate::person::Steward;
 use crate::setting::{Setting, envelope_text, submit};
@@ -91,12 +91,13 @@ Example:
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
     let (holder, agent) = agent_argument(&AgentFolder::of(&setting.places), &arguments.to)?;
     let label = label(&arguments, agent.as_ref(), &holder)?;
+    let allowed = Allowed::read(&arguments.allow, &arguments.rules)?;
     let (console, status, realm) = setting.realm().await?;
     let connection = choose_connection(&status.connections, arguments.connection.as_ref())?;
     let name: Name =
         connection.name.parse().map_err(|why| bad_value("a connection", &connection.name, &why))?;
     let resources = find_repositories(&console, &name, &arguments.repos).await?;
-    let grants = grants(&arguments.allow, &name, &resources, &arguments.rules)?;
+    let grants = allowed.grants(&name, &resources)?;
     let not_before = match arguments.starts {
         Some(starts) => starts,
         None => moment::now()?,

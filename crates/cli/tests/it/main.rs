@@ -12,6 +12,7 @@
     clippy::print_stdout
 )]
 
+mod catalogue;
 mod closed_pipe;
 mod confirmation;
 mod following;
