@@ -44,12 +44,7 @@ fn first_sight() -> Result<Vec<Line>, Failed> {
     let gate = Gate::new([]);
     let [own, floor, wire, blocks] = rounds(
         ROUNDS,
-        [
-            ours.contestant(&NoKnownLinks, &gate),
-            ours.floor(4),
-            tenuo.from_wire()?,
-            biscuit.from_wire(),
-        ],
+        [ours.contestant(&NoKnownLinks, &gate), ours.floor(4), tenuo.from_wire()?, biscuit.from_wire()],
     )?;
     let line = |against, other: &Series, goal| Line {
         path: "chain of 3 + proof of possession, first sight".to_owned(),
@@ -60,7 +55,11 @@ fn first_sight() -> Result<Vec<Line>, Failed> {
         later: None,
     };
     Ok(vec![
-        line(Against::Floor(format!("4 × verify_strict {}", time(floor.median()))), &floor, Goal::AtMost(1.15)),
+        line(
+            Against::Floor(format!("4 × verify_strict {}", time(floor.median()))),
+            &floor,
+            Goal::AtMost(1.15),
+        ),
         line(Against::Peer(format!("tenuo from wire {}", time(wire.median()))), &wire, Goal::None),
         line(
             Against::Peer(format!("biscuit, 3 blocks, no possession {}", time(blocks.median()))),

@@ -7,8 +7,15 @@ use std::path::Path;
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The packages whose versions a figure depends on.
-const NAMED: [&str; 7] =
-    ["ed25519-dalek", "curve25519-dalek", "libsqlite3-sys", "rusqlite", "cedar-policy", "tenuo", "biscuit-auth"];
+const NAMED: [&str; 7] = [
+    "ed25519-dalek",
+    "curve25519-dalek",
+    "libsqlite3-sys",
+    "rusqlite",
+    "cedar-policy",
+    "tenuo",
+    "biscuit-auth",
+];
 
 /// The machine and the versions, a fact a line.
 pub(crate) fn facts(folder: &Path) -> Result<Vec<String>, Failed> {

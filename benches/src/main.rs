@@ -6,10 +6,16 @@
 
 mod biscuit;
 mod chain;
+mod direct;
 mod durable;
 mod machine;
+mod merge;
+mod policy;
+mod policy_texts;
 mod raw;
+mod realm;
 mod receipt;
+mod revoke;
 mod rounds;
 mod row;
 mod tenuo;
@@ -28,7 +34,13 @@ const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 type Part = (&'static str, fn(&Path) -> Result<Vec<Line>, Failed>);
 
 /// The parts, by the names that choose them.
-const PARTS: [Part; 2] = [("chain", |_| chain::lines()), ("durable", durable::lines)];
+const PARTS: [Part; 5] = [
+    ("chain", |_| chain::lines()),
+    ("durable", durable::lines),
+    ("policy", |_| policy::lines()),
+    ("merge", merge::lines),
+    ("revoke", revoke::lines),
+];
 
 fn main() -> Result<(), Failed> {
     // Cargo hands `--bench` on; every other word is a part's name.
@@ -44,7 +56,8 @@ fn main() -> Result<(), Failed> {
     }
     writeln!(out, "load before: {}", machine::load())?;
     let mut lines = Vec::new();
-    for (name, part) in PARTS.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
+    for (name, part) in PARTS.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name))
+    {
         eprint_part(name);
         lines.extend(part(folder.path())?);
     }

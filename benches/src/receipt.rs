@@ -56,7 +56,10 @@ impl Receipts {
             reason: None,
             person: Some("ada".parse()?),
             chain: (0..3_u8).map(|link| Digest::of(&[link])).collect(),
-            path: ["ci-bot", "reviewer", "merger"].iter().map(|label| label.parse()).collect::<Result<_, _>>()?,
+            path: ["ci-bot", "reviewer", "merger"]
+                .iter()
+                .map(|label| label.parse())
+                .collect::<Result<_, _>>()?,
             agent: agent.public().id(),
             process: Value::object([("uid", Value::Int(1000)), ("pid", Value::Int(4242))]),
             action: "pulls/merge".parse()?,

@@ -49,9 +49,7 @@ impl Fixture {
                     .ttl(Duration::from_secs(8 * 3_600))
                     .holder(holder.public_key())
                     .build(issuer)?,
-                Some(parent) => {
-                    parent.attenuate().inherit_all().holder(holder.public_key()).build(issuer)?
-                }
+                Some(parent) => parent.attenuate().inherit_all().holder(holder.public_key()).build(issuer)?,
             };
             chain.push(warrant);
         }
@@ -97,7 +95,8 @@ impl Fixture {
         let (mut made, mut next) = (Instant::now(), 0_usize);
         move || {
             if pool.is_empty() || made.elapsed() > FRESH {
-                pool = (0..16).map(|place| self.sign(place).map(std::rc::Rc::new)).collect::<Result<_, _>>()?;
+                pool =
+                    (0..16).map(|place| self.sign(place).map(std::rc::Rc::new)).collect::<Result<_, _>>()?;
                 made = Instant::now();
             }
             next = (next + 1) % pool.len();

@@ -1,0 +1,193 @@
+//! A merge on the practice range: the broker's operation, from the agent's request to its answer, and the
+//! same HTTP calls made directly, one after the other, over one connection.
+//!
+//! The direct calls are the ones that the range saw of the broker in the same round, carried over to a
+//! pull request of the same kind. There are two sums: with a token in hand (evidence and merge), and with
+//! what a broker's care costs a client, too (minting and destroying two tokens and proving them dead).
+
+use crate::Failed;
+use crate::direct::{Call, Direct};
+use crate::policy_texts::always_open;
+use crate::realm::{Holder, Realm};
+use crate::rounds::Series;
+use crate::row::{Against, Goal, Line, time};
+use bailiwick_authority::{Connection, Digest, GitHubApp, Resource};
+use bailiwick_broker::root_secret_name;
+use bailiwick_keystore::{ExposeSecret as _, root_fingerprint};
+use bailiwick_practice::{Conditions, Control, Options, Prepared, Range, Seed, Sender};
+use std::path::Path;
+use std::time::Instant;
+
+const CONNECTION: &str = "practice";
+const REPOSITORY: &str = "acme/backend";
+
+/// Rounds; each merges two pull requests on a real git repository.
+const ROUNDS: u32 = 15;
+
+/// The rows of this file.
+pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let measured = runtime.block_on(measured(&folder.join("merge")))?;
+    let [ours, with_token, every] = measured.series.map(Series::of);
+    let line = |against, other: &Series, goal| Line {
+        path: "a merge on the practice range".to_owned(),
+        ours: time(ours.median()),
+        against,
+        ratio: ours.over(other),
+        goal,
+        later: None,
+    };
+    let (few, all) = measured.calls;
+    Ok(vec![
+        line(
+            Against::Floor(format!("the {few} calls with a token in hand {}", time(with_token.median()))),
+            &with_token,
+            Goal::AtMost(1.1),
+        ),
+        line(
+            Against::Floor(format!("all {all} calls, two tokens' lives included {}", time(every.median()))),
+            &every,
+            Goal::AtMost(1.1),
+        ),
+    ])
+}
+
+struct Measured {
+    /// Ours, calls with a token in hand, every call; microseconds.
+    series: [Vec<f64>; 3],
+    /// How many calls the two sums have.
+    calls: (usize, usize),
+}
+
+/// The range, a broker connected to it, and an agent that may merge.
+struct Scene {
+    range: Range,
+    realm: Realm,
+    agent: Holder,
+    repository: Resource,
+}
+
+async fn measured(folder: &Path) -> Result<Measured, Failed> {
+    let scene = Scene::start(folder).await?;
+    let mut direct = Direct::connect(scene.range.url()).await?;
+    let mut measured = Measured { series: Default::default(), calls: (0, 0) };
+    for round in 0..=ROUNDS {
+        let (own, seen, from) = scene.brokered(round).await?;
+        let [with_token, every] = scene.direct(&mut direct, round, &seen, &from).await?;
+        if round > 0 {
+            for (series, figure) in measured.series.iter_mut().zip([own, with_token, every]) {
+                series.push(figure);
+            }
+            measured.calls = (seen.iter().filter(|call| !call.is_of_credentials()).count(), seen.len());
+        }
+    }
+    scene.realm.end().await?;
+    scene.range.stop().await;
+    Ok(measured)
+}
+
+impl Scene {
+    async fn start(folder: &Path) -> Result<Scene, Failed> {
+        let range = Range::start(Seed::story(), Options::default()).await?;
+        let pem = range.app().private_key_pem().clone();
+        let secret_name = root_secret_name(&CONNECTION.parse()?);
+        let realm = Realm::found(folder, &[(&secret_name, &pem)]).await?;
+        realm.activate(always_open()).await?;
+        let connection = Connection {
+            series: CONNECTION.parse()?,
+            previous: None,
+            api: range.url().to_owned(),
+            github: GitHubApp { app: range.app().app_id(), installation: range.app().installation_id() },
+            root: Digest::from_bytes(root_fingerprint(pem.expose_secret())?),
+            certificate_authority: None,
+            proxy: None,
+        };
+        realm.submit(&realm.sign(connection)?, None).await?;
+        let id = range.control().repository_id(REPOSITORY)?;
+        let repository = Resource { id: format!("repository:{id}").parse()?, name: REPOSITORY.parse()? };
+        let agent = realm.delegate(CONNECTION, &repository).await?;
+        Ok(Scene { range, realm, agent, repository })
+    }
+
+    /// A merge through the broker: microseconds, the calls that it made, and what they were about.
+    async fn brokered(&self, round: u32) -> Result<(f64, Vec<Call>, Subject), Failed> {
+        let control = self.range.control();
+        let subject = Subject::prepare(&control, &format!("brokered-{round}")).await?;
+        let ask = self.realm.merge(&self.agent, CONNECTION, &self.repository, &subject.pull.branch)?;
+        control.clear_requests();
+        let start = Instant::now();
+        let view = self.realm.agents.ask(&ask).await?;
+        let took = start.elapsed().as_secs_f64() * 1e6;
+        if view.outcome.as_deref() != Some("succeeded") {
+            return Err(format!("the merge ended as {:?}: {:?}", view.outcome, view.reason).into());
+        }
+        let seen = control.requests().into_iter().map(|seen| {
+            let app = matches!(seen.sender, Sender::App { .. });
+            let refused = matches!(seen.sender, Sender::Refused { .. });
+            let path = match &seen.query {
+                Some(query) => format!("{}?{query}", seen.path),
+                None => seen.path.clone(),
+            };
+            Call { method: seen.method, path, as_app: app, after_death: refused }
+        });
+        Ok((took, seen.collect(), subject))
+    }
+
+    /// The same calls on another pull request: the sum with a token in hand, and the sum of all.
+    async fn direct(
+        &self,
+        direct: &mut Direct,
+        round: u32,
+        calls: &[Call],
+        from: &Subject,
+    ) -> Result<[f64; 2], Failed> {
+        let control = self.range.control();
+        let to = Subject::prepare(&control, &format!("direct-{round}")).await?;
+        direct.assertion = self.range.app().assertion_now();
+        let repository = control.repository_id(REPOSITORY)?;
+        let (mut with_token, mut every) = (0.0, 0.0);
+        for call in calls {
+            let call = Call { path: to.instead_of(from, &call.path), ..call.clone() };
+            let took = direct.make(&call, repository, to.pull.head.as_str()).await?;
+            every += took;
+            if !call.is_of_credentials() {
+                with_token += took;
+            }
+        }
+        if control.pull(REPOSITORY, to.pull.number)?.merged_as.is_none() {
+            return Err("the direct calls did not merge".into());
+        }
+        Ok([with_token, every])
+    }
+}
+
+/// A pull request, with where `main` stood when it was made.
+struct Subject {
+    pull: Prepared,
+    main: String,
+}
+
+impl Subject {
+    async fn prepare(control: &Control, branch: &str) -> Result<Subject, Failed> {
+        let main = control.tip(REPOSITORY, "main")?.as_str().to_owned();
+        let pull = control.prepare_pull(REPOSITORY, branch, Conditions::met()).await?;
+        Ok(Subject { pull, main })
+    }
+
+    /// A path about another pull request, as it is about this one.
+    fn instead_of(&self, other: &Subject, path: &str) -> String {
+        let number = |subject: &Subject| format!("/pulls/{}", subject.pull.number);
+        let (old, new) = (number(other), number(self));
+        let mut path = path
+            .replace(other.pull.head.as_str(), self.pull.head.as_str())
+            .replace(&other.main, &self.main)
+            .replace(&other.pull.branch, &self.pull.branch);
+        for end in ["/", "?"] {
+            path = path.replace(&format!("{old}{end}"), &format!("{new}{end}"));
+        }
+        match path.strip_suffix(&old) {
+            Some(before) => format!("{before}{new}"),
+            None => path,
+        }
+    }
+}
