@@ -43,7 +43,9 @@ impl RootKeyError {
 pub fn new_root_key() -> Result<SecretString, getrandom::Error> {
     let key = encoding::generate()?;
     // A key that was just made is one that can be written.
-    encoding::to_pem(&key).map(|pem| SecretString::from(pem.as_str())).map_err(|_| getrandom::Error::UNEXPECTED)
+    encoding::to_pem(&key)
+        .map(|pem| SecretString::from(pem.as_str()))
+        .map_err(|_| getrandom::Error::UNEXPECTED)
 }
 
 /// An Ed25519 key loaded from a root store; zeroized when dropped.

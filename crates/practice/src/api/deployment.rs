@@ -147,7 +147,7 @@ fn contexts(call: &Call, fields: &Fields, reference: &str, sha: &Sha) -> Result<
     }
     let errors = json!([{"contexts": open, "resource": "Deployment", "field": "required_contexts", "code": "invalid"}]);
     let words = format!("Conflict: Commit status checks failed for {reference}.");
-    Err(Refusal { errors: Some(errors), ..Refusal::new(409, words) })
+    Err(Refusal { errors: Some(Box::new(errors)), ..Refusal::new(409, words) })
 }
 
 pub(crate) async fn statuses(call: Call) -> Outcome {

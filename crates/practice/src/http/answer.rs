@@ -57,7 +57,8 @@ impl Reply {
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) message: String,
-    pub(crate) errors: Option<Value>,
+    /// Boxed, so that a refusal stays small beside the replies it is an alternative to.
+    pub(crate) errors: Option<Box<Value>>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
@@ -83,18 +84,18 @@ impl Refusal {
         if let (Some(message), Some(error)) = (message, error.as_object_mut()) {
             error.insert("message".to_owned(), json!(message));
         }
-        Self { errors: Some(json!([error])), ..Self::new(422, "Validation Failed") }
+        Self { errors: Some(Box::new(json!([error]))), ..Self::new(422, "Validation Failed") }
     }
 
     /// 422 with one sentence of its own about a resource.
     pub(crate) fn custom(resource: &str, message: &str) -> Self {
         let error = json!({"resource": resource, "code": "custom", "message": message});
-        Self { errors: Some(json!([error])), ..Self::new(422, "Validation Failed") }
+        Self { errors: Some(Box::new(json!([error]))), ..Self::new(422, "Validation Failed") }
     }
 
     /// 422 with plain sentences, as the reviews routes answer.
     pub(crate) fn sentences(errors: &[&str]) -> Self {
-        Self { errors: Some(json!(errors)), ..Self::new(422, "Unprocessable Entity") }
+        Self { errors: Some(Box::new(json!(errors))), ..Self::new(422, "Unprocessable Entity") }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -107,7 +108,7 @@ impl Refusal {
         let mut body = json!({"message": self.message});
         if let Some(map) = body.as_object_mut() {
             if let Some(errors) = self.errors {
-                map.insert("errors".to_owned(), errors);
+                map.insert("errors".to_owned(), *errors);
             }
             map.insert("documentation_url".to_owned(), json!(documentation(docs)));
             map.insert("status".to_owned(), json!(self.status.to_string()));

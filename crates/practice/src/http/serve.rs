@@ -376,7 +376,10 @@ fn canned(status: u16, now: i64) -> Reply {
     };
     let refusal = Refusal::new(status, words);
     let refusal = match status {
-        422 => Refusal { errors: Some(json!([{"resource": "PullRequest", "code": "custom"}])), ..refusal },
+        422 => Refusal {
+            errors: Some(Box::new(json!([{"resource": "PullRequest", "code": "custom"}]))),
+            ..refusal
+        },
         429 => refusal
             .header("x-ratelimit-remaining", "0")
             .header("x-ratelimit-reset", now.saturating_add(60).to_string()),
