@@ -422,7 +422,7 @@ impl Broker {
         let facts = record.facts.clone().unwrap_or_else(|| Value::object::<&str>([]));
         let intent = self
             .journal
-            .intend_act(record.id, &facts, record.chain.clone(), &view, now)
+            .intend_act(record.id, (&facts, &record.decided()), record.chain.clone(), &view, now)
             .await
             .map_err(|error| failed(store_error(error)))?;
         Ok((intent, facts))

@@ -203,17 +203,20 @@ impl Journal {
     pub(crate) async fn intend_act(
         &self,
         operation: Digest,
-        facts: &Value,
+        (facts, decided): (&Value, &Value),
         chain: Vec<Digest>,
         view: &OperationView,
         now: Timestamp,
     ) -> Result<Recorded<ActIntent>, StoreError> {
-        let (facts, view) = (json(facts), view_json(view));
+        let (facts, decided, view) = (json(facts), json(decided), view_json(view));
         self.write(move |transaction| {
             let connection = transaction.connection();
             connection
                 .prepare_cached("INSERT INTO act (operation, at, facts) VALUES (?1, ?2, ?3)")?
                 .execute(params![operation.as_bytes(), seconds(now), facts])?;
+            connection
+                .prepare_cached("INSERT INTO decided (operation, what) VALUES (?1, ?2)")?
+                .execute(params![operation.as_bytes(), decided])?;
             for capability in &chain {
                 connection
                     .prepare_cached(
@@ -310,21 +313,25 @@ impl Journal {
         .await
     }
 
-    /// Adds a finding to an operation that had ended as unknown.
+    /// Adds a finding to an operation that had ended as unknown; `None` when another was there before.
     pub(crate) async fn found(
         &self,
         view: OperationView,
         operation: Digest,
         finding: (Digest, Vec<u8>),
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         self.write(move |transaction| {
-            let sequence = transaction.append("finding", finding.0, &finding.1, now)?;
-            transaction
+            let still_unknown = transaction
                 .connection()
-                .prepare_cached("UPDATE operation SET outcome = ?2, view = ?3 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE operation SET outcome = ?2, view = ?3 WHERE id = ?1 AND outcome = 'unknown'",
+                )?
                 .execute(params![operation.as_bytes(), view.outcome, view_json(&view)])?;
-            Ok(sequence)
+            if still_unknown == 0 {
+                return Ok(None);
+            }
+            transaction.append("finding", finding.0, &finding.1, now).map(Some)
         })
         .await
     }

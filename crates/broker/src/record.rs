@@ -121,6 +121,31 @@ impl Record {
         }
     }
 
+    /// What the act rests on besides its facts, to be on disk with the intent to act: the receipt names it
+    /// even if the broker ends in the middle.
+    pub(crate) fn decided(&self) -> Value {
+        let mut members = vec![
+            ("process", self.process.clone()),
+            ("observations", Value::List(self.observations.iter().map(|one| Value::from(*one)).collect())),
+        ];
+        members.extend(self.policy.map(|policy| ("policy", Value::from(policy))));
+        members.extend(self.decision.clone().map(|decision| ("decision", decision)));
+        Value::object(members)
+    }
+
+    /// Takes up again what [`Record::decided`] wrote.
+    pub(crate) fn take_up(&mut self, decided: &Value) {
+        let digest = |value: &Value| value.as_str().and_then(|text| text.parse::<Digest>().ok());
+        if let Some(process) = decided.get("process") {
+            self.process = process.clone();
+        }
+        if let Some(Value::List(observations)) = decided.get("observations") {
+            self.observations = observations.iter().filter_map(digest).collect();
+        }
+        self.policy = decided.get("policy").and_then(digest);
+        self.decision = decided.get("decision").cloned();
+    }
+
     pub(crate) fn agent(&self) -> KeyId {
         self.invocation.common().issuer
     }

@@ -2,7 +2,7 @@
 //! whose outcome is unknown, looked up at their destination until it is known.
 
 use crate::broker::{Broker, internal, store_error};
-use crate::destinations::github::Found;
+use crate::destinations::github::{Found, parse};
 use crate::destinations::http::Way;
 use crate::engine::CREDENTIAL_LIFE;
 use crate::journal::{CredentialEnd, CredentialRow, Left, LeftAct};
@@ -88,6 +88,12 @@ impl Broker {
             .collect();
         record.facts = left.act.as_ref().map(|act| act.facts.clone());
         record.view = left.view.clone();
+        if let Some(decided) = left.act.as_ref().and_then(|act| act.decided.as_ref()) {
+            record.take_up(decided);
+        }
+        if let Ok(operation) = parse(record.invocation.body()) {
+            record.effects = operation.effects();
+        }
         Ok(record)
     }
 
@@ -210,6 +216,7 @@ impl Broker {
             .found(view.clone(), left.id, (finding.digest(), bytes), self.clock.now())
             .await
             .map_err(store_error)?;
+        let Some(sequence) = sequence else { return Ok(()) };
         self.announce_statement(sequence, Kind::Finding, finding.digest());
         self.publish(view);
         Ok(())

@@ -21,6 +21,8 @@ pub(crate) struct LeftAct {
     pub(crate) at: Timestamp,
     /// What it was decided on.
     pub(crate) facts: Value,
+    /// What else it rested on, as [`crate::record::Record::decided`] wrote it.
+    pub(crate) decided: Option<Value>,
     /// What came of it, if that was known.
     pub(crate) outcome: Option<Value>,
 }
@@ -80,21 +82,24 @@ impl Journal {
     fn left_where(&self, condition: &'static str) -> Result<Vec<Left>, StoreError> {
         self.store.read(|connection| {
             let mut query = connection.prepare(&format!(
-                "SELECT id, view, act.facts, act.outcome, act.at FROM operation
-                 LEFT JOIN act ON act.operation = operation.id WHERE operation.{condition} ORDER BY operation.received"
+                "SELECT id, view, act.facts, act.outcome, act.at, decided.what FROM operation
+                 LEFT JOIN act ON act.operation = operation.id
+                 LEFT JOIN decided ON decided.operation = operation.id WHERE operation.{condition} ORDER BY operation.received"
             ))?;
             let rows = query.query_map([], |row| {
                 let facts: Option<String> = row.get(2)?;
                 let outcome: Option<String> = row.get(3)?;
                 let at: Option<i64> = row.get(4)?;
-                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?, facts.zip(at), outcome))
+                let found = (outcome, row.get::<_, Option<String>>(5)?);
+                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?, facts.zip(at), found))
             })?;
             rows.map(|row| {
-                let (id, view, facts, outcome) = row?;
+                let (id, view, facts, (outcome, decided)) = row?;
                 let act = match facts {
                     Some((facts, at)) => Some(LeftAct {
                         at: Timestamp::from_seconds(at.unsigned_abs()).unwrap_or(Timestamp::LAST),
                         facts: value(&facts)?,
+                        decided: decided.map(|text| value(&text)).transpose()?,
                         outcome: outcome.map(|text| value(&text)).transpose()?,
                     }),
                     None => None,

@@ -18,6 +18,8 @@ CREATE INDEX IF NOT EXISTS credential_end ON credential (end);
 CREATE TABLE IF NOT EXISTS act (
     operation BLOB PRIMARY KEY, at INTEGER NOT NULL, facts TEXT NOT NULL, outcome TEXT
 ) STRICT, WITHOUT ROWID;
+-- What an act rested on besides its facts, for the receipt of one whose broker ended in the middle.
+CREATE TABLE IF NOT EXISTS decided (operation BLOB PRIMARY KEY, what TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS capability (
     digest BLOB PRIMARY KEY, parent BLOB, holder BLOB NOT NULL, person TEXT NOT NULL,
     reserved INTEGER NOT NULL DEFAULT 0, committed INTEGER NOT NULL DEFAULT 0
