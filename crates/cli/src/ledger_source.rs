@@ -36,6 +36,28 @@ impl Header {
     pub(crate) const FORMAT: &str = "bailiwick-ledger";
 }
 
+/// An entry as it stands in an export. Read strictly: an envelope that a changed key hides must not
+/// count as one that was erased.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    sequence: u64,
+    kind: String,
+    statement: String,
+    envelope_digest: String,
+    time: u64,
+    head: String,
+    #[serde(deserialize_with = "Option::deserialize")]
+    envelope: Option<String>,
+}
+
+impl From<Line> for LedgerEntry {
+    fn from(line: Line) -> LedgerEntry {
+        let Line { sequence, kind, statement, envelope_digest, time, head, envelope } = line;
+        LedgerEntry { sequence, kind, statement, envelope_digest, time, head, envelope }
+    }
+}
+
 /// A source of entries, in order.
 pub(crate) enum LedgerSource {
     /// The broker: the ledger as long as it was when reading began.
@@ -71,7 +93,9 @@ impl LedgerSource {
 
     /// The next entry; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<LedgerEntry>, Failure> {
-        let LedgerSource::Broker { console, next, size, page } = self else { return self.line() };
+        let LedgerSource::Broker { console, next, size, page } = self else {
+            return Ok(self.line::<Line>()?.map(LedgerEntry::from));
+        };
         if let Some(entry) = page.next() {
             return Ok(Some(entry));
         }

@@ -241,6 +241,9 @@ fn report(output: &Output, summary: &Summary, pinned: bool, ms: u64) -> Result<E
             summary.realm.map_or_else(|| "none yet".to_owned(), |realm| realm.to_string())
         )
     })?;
+    if summary.erased > 0 {
+        output.remark(format_args!("of {} statements only the digests are left to check", summary.erased));
+    }
     if !pinned {
         output.remark(
             "genesis and broker key are the ledger's own claims here; hold it against yours with \
