@@ -1,6 +1,19 @@
 /// <reference types="vitest/config" />
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { type Plugin, defineConfig } from "vite";
+
+/**
+ * bits-ui writes `style="display: contents;"` into a few templates, which `style-src 'self'` refuses. As a
+ * directive the same style is set through the CSSOM, which the policy allows.
+ */
+const withoutInlineStyles: Plugin = {
+  name: "without-inline-styles",
+  enforce: "pre",
+  transform(code, id) {
+    if (!/bits-ui.*\.svelte$/.test(id)) return null;
+    return { code: code.replaceAll('style="display: contents;"', 'style:display="contents"'), map: null };
+  },
+};
 
 /**
  * `vite build` makes what the shell embeds. With `--mode rehearsal` it makes the same screens over the fake
@@ -9,7 +22,7 @@ import { defineConfig } from "vite";
 export default defineConfig(({ mode }) => {
   const rehearsal = mode === "rehearsal";
   return {
-    plugins: [svelte()],
+    plugins: [withoutInlineStyles, svelte()],
     base: "./",
     build: {
       outDir: rehearsal ? "dist-rehearsal" : "dist",

@@ -70,8 +70,11 @@ export function credentialKind(kind: string): string {
 
 /** An operation in words, even before the broker has parsed it. */
 export function operationSentence(operation: Pick<OperationView, "sentence" | "action" | "resource">): string {
-  return operation.sentence || `${operation.action} in ${operation.resource.name}`;
+  return capital(operation.sentence || `${operation.action} in ${operation.resource.name}`);
 }
+
+/** With a capital at its beginning, where that is a plain letter. */
+export const capital = (text: string): string => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
 
 /** The first eight digits of a digest. */
 export const short = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 8);
@@ -122,6 +125,6 @@ export const headline = (failure: Failure): string => HEADLINES[failure.code] ??
 export function asSentence(text: string): string {
   const trimmed = text.trim();
   if (trimmed === "") return "";
-  const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  const first = capital(trimmed);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
