@@ -267,6 +267,13 @@ pub(super) fn vectors() -> Vec<Vector> {
             false,
         ),
         covers(
+            "glob-around-ref-almost",
+            "Only the pattern of two stars alone holds every string.",
+            r#"{"glob":"**a"}"#,
+            r#"{"ref":"refs/heads/a"}"#,
+            false,
+        ),
+        covers(
             "range-within",
             "A range within.",
             r#"{"range":{"min":1,"max":9}}"#,
