@@ -3,48 +3,36 @@
 mod agent;
 mod answer;
 mod console;
+mod listen;
 mod status;
 
 use crate::broker::{Broker, StartError};
-use crate::process::Peer;
-use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
+use bailiwick_protocol::MAX_WAIT_MS;
+use listen::{Bounds, listen};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::UnixListener;
 
-/// Serves until the broker ends.
+/// Agents wait for outcomes, and not longer than this with everything around it.
+const AGENTS: Bounds = Bounds { at_once: 256, life: Some(Duration::from_millis(MAX_WAIT_MS + 30_000)) };
+
+/// Consoles listen to events for as long as they like.
+const CONSOLES: Bounds = Bounds { at_once: 128, life: None };
+
+/// Serves until the broker ends and everything that was begun has come to its end.
 pub(crate) async fn serve(broker: &Arc<Broker>) -> Result<(), StartError> {
     let console = bind(&broker.places.console_socket())?;
     let agent = bind(&broker.places.agent_socket())?;
     tracing::info!(console = %broker.places.console_socket().display(), "serving");
-    let (console, agent) = tokio::join!(
-        listen(broker, console, console::router(Arc::clone(broker))),
-        listen(broker, agent, agent::router(Arc::clone(broker))),
+    tokio::join!(
+        listen(broker, console, console::router(Arc::clone(broker)), CONSOLES),
+        listen(broker, agent, agent::router(Arc::clone(broker)), AGENTS),
     );
     for socket in [broker.places.console_socket(), broker.places.agent_socket()] {
         std::fs::remove_file(&socket).ok();
     }
-    console.and(agent)
-}
-
-async fn listen(broker: &Broker, listener: UnixListener, router: Router) -> Result<(), StartError> {
-    let ending = broker.ending.clone();
-    axum::serve(listener, router.into_make_service_with_connect_info::<Peer>())
-        .with_graceful_shutdown(async move { ending.cancelled().await })
-        .await
-        .map_err(|error| StartError::Folder { path: broker.places.run.clone(), error })
-}
-
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Peer {
-        match stream.io().peer_cred() {
-            Ok(credentials) => Peer::new(credentials.uid(), credentials.pid()),
-            // Nobody has this id: whoever cannot be told is let through nowhere that looks.
-            Err(_) => Peer::new(u32::MAX, None),
-        }
-    }
+    Ok(())
 }
 
 /// Binds a socket, 0600 in a folder of its own, 0700. The lock on the data folder is held, so a socket
@@ -64,11 +52,30 @@ fn bind(path: &Path) -> Result<UnixListener, StartError> {
     Ok(listener)
 }
 
-/// Makes a folder that only its owner enters.
+/// Makes a folder that only its owner enters, which must be us: whoever owns it decides what is in it.
 pub(crate) fn make_private_folder(path: &Path) -> Result<(), StartError> {
     let failed = |error| StartError::Folder { path: path.to_owned(), error };
     std::fs::create_dir_all(path).map_err(failed)?;
+    check_owner(path).map_err(failed)?;
     private(path, 0o700).map_err(failed)
+}
+
+#[cfg(unix)]
+fn check_owner(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = std::fs::metadata(path)?.uid();
+    if owner == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    Err(std::io::Error::new(
+        std::io::ErrorKind::PermissionDenied,
+        format!("it belongs to the user {owner}, not to the one that the broker runs under"),
+    ))
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -3,7 +3,9 @@
 
 mod between;
 mod clock;
+mod crowd;
 mod cut_off;
+mod ending;
 mod endings;
 mod refusing_store;
 mod sign;

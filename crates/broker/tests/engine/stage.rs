@@ -334,6 +334,17 @@ impl Stage {
         Stage { broker, running, places, secrets, watch, console, agents, ..self }
     }
 
+    /// Ends the broker in order and tries to start another with another ledger key.
+    pub(crate) async fn restart_with_another_key(self) -> StartError {
+        let Stage { broker, running, places, secrets, watch, _folder, .. } = self;
+        broker.end();
+        drop(broker);
+        tokio::time::timeout(PATIENCE, running).await.expect("the broker does not end").unwrap().unwrap();
+        let mut secrets: serde_json::Value = serde_json::from_str(&secrets).unwrap();
+        secrets[LEDGER_KEY] = serde_json::json!(new_root_key().unwrap().expose_secret());
+        open(&places, &secrets.to_string(), &watch).err().expect("it started")
+    }
+
     /// Ends the broker in order, and hands back how that went.
     pub(crate) async fn end(self) -> Result<(), StartError> {
         self.broker.end();
