@@ -9,23 +9,31 @@ use crate::owed::Owed;
 use crate::policy::Policy;
 use crate::realm::{Realm, not_set_up};
 use bailiwick_authority::{
-    Digest, Envelope, FormatError, KeyId, Kind, Name, Pause, Payload, PublicKey, Realm as RealmOf, SignError,
-    Signed, Signer, Target, Timestamp, seal,
+    Digest, Envelope, Finding, FormatError, KeyId, Kind, Name, Pause, Payload, PublicKey, Realm as RealmOf,
+    Receipt, SignError, Signed, Signer, Target, Timestamp, Unverified, seal,
 };
 use bailiwick_keystore::{RootKey, RootKeyError, RootStore, RootStoreError, RootStoreKind, SecretName};
 use bailiwick_ledger::{Store, StoreError};
 use bailiwick_protocol::{ApiError, ErrorCode, Event, OperationView, Places};
 use parking_lot::{Mutex, RwLock};
+use rusqlite::OptionalExtension as _;
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// The name of the ledger key in the root store.
 pub const LEDGER_KEY: &str = "ledger-key";
+
+/// How long the root store may take to hand over a secret; it may have to be unlocked first.
+const ROOT_STORE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long start waits for root secrets that are read ahead of their first use.
+const ROOTS_AHEAD: Duration = Duration::from_secs(1);
 
 /// The name of a connection's root secret in the root store.
 pub fn root_secret_name(connection: &Name) -> String {
@@ -138,6 +146,7 @@ pub struct Broker {
     pub(crate) clock: Clock,
     pub(crate) key: LedgerKey,
     pub(crate) roots: Arc<dyn RootStore>,
+    reading_roots: Arc<tokio::sync::Mutex<()>>,
     pub(crate) realm: RwLock<Arc<Realm>>,
     /// The compiled policy in force, by its statement.
     pub(crate) policy: RwLock<Option<(Digest, Arc<Policy>)>>,
@@ -164,6 +173,7 @@ impl Broker {
         let store = Arc::new(Store::open(&places.ledger(), journal::TABLES)?);
         let journal = Journal::new(Arc::clone(&store));
         let key = ledger_key(roots.as_ref(), &store)?;
+        check_own_statements(&store, &key.public)?;
         let (realm, policy) = read_realm(&store, &key.public)?;
         let mut tombstones = read_tombstones(&store)?;
         if !realm.halts.is_empty() {
@@ -178,6 +188,7 @@ impl Broker {
             clock,
             key,
             roots,
+            reading_roots: Arc::default(),
             realm: RwLock::new(Arc::new(realm)),
             policy: RwLock::new(policy),
             destinations: Mutex::default(),
@@ -196,9 +207,14 @@ impl Broker {
     /// Serves both sockets until somebody asks it to end, then finishes what is under way.
     pub async fn run(self: Arc<Broker>) -> Result<(), StartError> {
         self.resolve_what_was_left().await?;
-        for connection in self.realm().connections.keys() {
-            self.read_root_secret(connection).await;
-        }
+        let broker = Arc::clone(&self);
+        let reading = tokio::spawn(async move {
+            for connection in broker.realm().connections.keys() {
+                broker.read_root_secret(connection).await;
+            }
+        });
+        // A keychain may wait for a person; who stops must not wait for it.
+        tokio::time::timeout(ROOTS_AHEAD, reading).await.ok();
         let served = crate::server::serve(&self).await;
         self.ending.cancel();
         self.tasks.close();
@@ -271,10 +287,26 @@ impl Broker {
         let refused =
             |error: RootStoreError| ApiError::new(ErrorCode::RootSecret, error.to_string(), error.hint());
         let name = SecretName::new(name).map_err(refused)?;
-        let roots = Arc::clone(&self.roots);
-        // A keychain may wait for a person: never on an asynchronous worker.
-        tokio::task::spawn_blocking(move || roots.get(&name))
+        let (roots, turn) = (Arc::clone(&self.roots), Arc::clone(&self.reading_roots));
+        // A keychain may wait for a person: never on an asynchronous worker, not for ever, and one at a
+        // time, so that waiting takes up one thread.
+        let reading = async {
+            let turn = turn.lock_owned().await;
+            let read = move || {
+                let _turn = turn;
+                roots.get(&name)
+            };
+            tokio::task::spawn_blocking(read).await
+        };
+        tokio::time::timeout(ROOT_STORE_LIMIT, reading)
             .await
+            .map_err(|_| {
+                ApiError::new(
+                    ErrorCode::RootSecret,
+                    format!("the root store did not answer within {} s", ROOT_STORE_LIMIT.as_secs()),
+                    "unlock it: it may be waiting for a person",
+                )
+            })?
             .map_err(|_| internal("reading the root store was interrupted"))?
             .map_err(refused)
     }
@@ -341,6 +373,28 @@ fn ledger_key(roots: &dyn RootStore, store: &Store) -> Result<LedgerKey, StartEr
     }
     .map_err(StartError::LedgerKey)?;
     LedgerKey::new(key).map_err(|error| StartError::Ledger(error.to_string()))
+}
+
+/// Whether the last statement of the broker's own was signed with this key.
+fn check_own_statements(store: &Store, key: &PublicKey) -> Result<(), StartError> {
+    let last: Option<Vec<u8>> = store.read(|connection| {
+        let mut query = connection.prepare(
+            "SELECT bytes FROM leaf JOIN envelope ON envelope.statement = leaf.statement
+             WHERE kind IN ('receipt', 'finding') ORDER BY sequence DESC LIMIT 1",
+        )?;
+        Ok(query.query_row([], |row| row.get(0)).optional()?)
+    })?;
+    let Some(bytes) = last else { return Ok(()) };
+    let damaged = |what: String| StartError::Ledger(what);
+    let envelope = Envelope::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let issuer = match Kind::of(&envelope) {
+        Some(Kind::Finding) => Unverified::<Finding>::read(envelope).map(|one| one.verify(key).is_ok()),
+        _ => Unverified::<Receipt>::read(envelope).map(|one| one.verify(key).is_ok()),
+    };
+    match issuer.map_err(|error| damaged(error.to_string()))? {
+        true => Ok(()),
+        false => Err(StartError::OtherKey),
+    }
 }
 
 type Compiled = Option<(Digest, Arc<Policy>)>;

@@ -10,38 +10,51 @@ use crate::process::Peer;
 use crate::record::{Ended, Record, cut_text, to_json};
 use crate::stop::dies_at;
 use bailiwick_authority::{
-    Capability, Credential, Digest, Finding, Invocation, Kind, Name, Outcome, Signed, Text, Unverified, Value,
+    Capability, Credential, Digest, Finding, Invocation, KeyId, Kind, Name, Outcome, PublicKey, Roster,
+    Signed, Text, Unverified, Value,
 };
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// How long to wait before an unknown outcome is looked up again: first, and at most.
 const LOOK_UP_AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// How long start waits for the receipts of what was left; those that the disk refuses come later.
+const RECEIPTS_LIMIT: Duration = Duration::from_secs(5);
 
 impl Broker {
     /// Ends every operation that the last run left open. Nothing is sent again.
     pub(crate) async fn resolve_what_was_left(self: &Arc<Self>) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let unknown = self.journal.unknown()?;
         for credential in self.journal.open_credentials()? {
             let end = if dies_at(&credential) <= now { "expired" } else { "value-lost" };
             self.journal.ended(vec![(credential.id, CredentialEnd { end, life_ms: None })]).await?;
         }
+        let mut finishing = JoinSet::new();
         for left in self.journal.unfinished()? {
             match self.record_of(&left) {
                 Ok(record) => {
-                    let ended = ended_of(&left, &Break::Restart);
-                    self.finish(record, ended).await;
+                    let (broker, ended) = (Arc::clone(self), ended_of(&left, &Break::Restart));
+                    finishing
+                        .spawn(self.tasks.track_future(async move { broker.finish(record, ended).await }));
                 }
                 Err(error) => {
                     tracing::error!(%error, operation = %left.id, "an operation could not be resolved")
                 }
             }
         }
-        for unknown in self.journal.unknown()? {
+        // As `finish` does for those that become unknown now.
+        for unknown in unknown {
             self.look_up_later(unknown.id);
         }
+        // Whoever wants to stop something must not wait for a disk that refuses receipts.
+        let all = async { while finishing.join_next().await.is_some() {} };
+        tokio::time::timeout(RECEIPTS_LIMIT, all).await.ok();
+        finishing.detach_all();
         Ok(())
     }
 
@@ -116,17 +129,35 @@ impl Broker {
         let key = match capability.body().parent {
             Some(parent) => self.capability_of(&parent)?.body().holder.clone(),
             None => {
-                let realm = self.realm();
-                let roster = realm.roster.as_ref().ok_or_else(crate::realm::not_set_up)?;
                 let issuer = capability.common().issuer;
-                let mut keys = roster.body().persons.iter().flat_map(|person| &person.keys);
-                let enrolled = keys.find(|key| key.key.id() == issuer);
-                enrolled
-                    .map(|key| key.key.clone())
-                    .ok_or_else(|| internal("a root's key is not on the roster"))?
+                self.ever_enrolled(issuer)?.ok_or_else(|| internal("a root's key was never on a roster"))?
             }
         };
         capability.verify(&key).map_err(|error| internal(error.to_string()))
+    }
+
+    /// A key that was ever enrolled, by the newest roster that has it: what rested on it was admitted then.
+    fn ever_enrolled(&self, id: KeyId) -> Result<Option<PublicKey>, ApiError> {
+        let in_roster = |roster: &Roster| {
+            let mut keys = roster.persons.iter().flat_map(|person| &person.keys);
+            keys.find(|key| key.key.id() == id).map(|key| key.key.clone())
+        };
+        let realm = self.realm();
+        let mut next = realm.roster.as_ref().map(|roster| roster.body().clone());
+        while let Some(roster) = next {
+            if let Some(key) = in_roster(&roster) {
+                return Ok(Some(key));
+            }
+            next = match roster.previous {
+                None => None,
+                Some(previous) => {
+                    let before: Unverified<Roster> = Unverified::parse(&self.envelope_of(&previous)?)
+                        .map_err(|error| internal(error.to_string()))?;
+                    Some(before.body().clone())
+                }
+            };
+        }
+        Ok(None)
     }
 
     fn envelope_of(&self, digest: &Digest) -> Result<Vec<u8>, ApiError> {
