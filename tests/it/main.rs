@@ -15,6 +15,7 @@
 )]
 
 mod crash;
+mod faults;
 mod refused;
 mod stage;
 mod story;

@@ -13,6 +13,7 @@ pub(super) async fn settle(stage: &Stage, deeds: &[Deed]) {
         assert_eq!(statements.len(), 1, "{operation} has {} receipts or findings", statements.len());
     }
     outcomes(stage, deeds, &receipts).await;
+    grounds(&books);
     acts(&books, &receipts, &findings);
     credentials(&books, &stage.control().minted());
     let summary = stage.verify().await;
@@ -56,6 +57,20 @@ async fn outcomes(stage: &Stage, deeds: &[Deed], receipts: &BTreeMap<String, Vec
         *ends.entry(outcome).or_default() += 1;
     }
     println!("ended as: {ends:?}");
+}
+
+/// The receipt of whatever was carried out names what it rested on, also where the broker that decided is gone.
+fn grounds(books: &Books) {
+    let acts: HashSet<String> = books.acts().into_iter().map(|act| act.operation).collect();
+    for entry in books.entries("receipt") {
+        let said = &entry.payload["predicate"];
+        assert_eq!(said["person"], "steward", "{said}");
+        if acts.contains(said["operation"].as_str().unwrap()) {
+            assert!(said["policy"].is_string() && said["decision"].is_object(), "no grounds: {said}");
+            assert!(said["facts"].is_object() && !said["effects"].as_array().unwrap().is_empty(), "{said}");
+            assert!(!said["observations"].as_array().unwrap().is_empty(), "{said}");
+        }
+    }
 }
 
 /// Every act that was intended has an outcome, or a finding in its place.

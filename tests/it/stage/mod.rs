@@ -2,14 +2,20 @@
 //! those who sign.
 
 mod books;
+mod line;
 mod program;
+mod room;
 mod sign;
 mod wire;
 mod world;
 
 pub(crate) use books::{Books, CredentialRow};
+pub(crate) use line::Line;
 pub(crate) use program::{Broker, Launch, bailiwick};
-pub(crate) use sign::{forge, fresh_key, named, nonce, now, payload_of, seal_at, text, text_of};
+pub(crate) use room::Room;
+pub(crate) use sign::{
+    forge, fresh_key, fresh_key_public, named, nonce, now, payload_of, seal_at, text, text_of,
+};
 pub(crate) use wire::{Answer, exchange, send};
 pub(crate) use world::{
     BACKEND, CONNECTION, Destination, Holder, Plan, Stage, any_branch, anything, comment_arguments, exact,

@@ -103,6 +103,11 @@ impl Broker {
         tokio::time::timeout(super::PATIENCE, self.child.wait()).await.expect("the broker ends").unwrap()
     }
 
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// kill -9, and waits until it is gone.
     pub(crate) async fn kill(mut self) {
         self.child.start_kill().unwrap();

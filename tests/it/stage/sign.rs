@@ -1,7 +1,8 @@
 //! Keys, statements, and statements that no honest program would make.
 
 use bailiwick_authority::{
-    Ed25519Signer, Envelope, NameError, Nonce, Payload, Realm, Signed, Signer as _, Text, Timestamp, seal,
+    Ed25519Signer, Envelope, NameError, Nonce, Payload, PublicKey, Realm, Signed, Signer as _, Text,
+    Timestamp, seal,
 };
 use serde_json::Value as Json;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,6 +25,11 @@ pub(crate) fn fresh_key() -> Ed25519Signer {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).unwrap();
     Ed25519Signer::from_seed(&seed).unwrap()
+}
+
+/// The public half of a key whose private half nobody kept.
+pub(crate) fn fresh_key_public() -> &'static PublicKey {
+    Box::leak(Box::new(fresh_key().public().clone()))
 }
 
 /// A name that is known to be one.

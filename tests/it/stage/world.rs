@@ -302,6 +302,13 @@ impl Stage {
         Holder { key, chain: vec![signed] }
     }
 
+    /// As [`Stage::delegate`], where the broker may refuse for a while.
+    pub(crate) async fn delegate_if_possible(&self) -> Option<Holder> {
+        let key = fresh_key();
+        let (signed, _) = self.decide(self.story_capability(key.public())).await.ok()?;
+        Some(Holder { key, chain: vec![signed] })
+    }
+
     /// What an agent would sign to ask for `action` on the repository.
     pub(crate) async fn invocation(
         &self,
