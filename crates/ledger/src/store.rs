@@ -5,6 +5,7 @@
 //! A crash means: every transaction that was called back with success is there, whole; of the others
 //! each is there whole or not at all.
 
+mod checkpoint;
 mod error;
 mod schema;
 mod writer;
@@ -15,7 +16,7 @@ pub use writer::Transaction;
 use crate::leaf::{Head, Leaf};
 use bailiwick_authority::{Digest, Timestamp};
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::path::{Path, PathBuf};
 use writer::Writer;
 
@@ -89,26 +90,26 @@ impl Store {
     /// Up to `limit` entries from the place `from`.
     pub fn entries(&self, from: u64, limit: u64) -> Result<Vec<Entry>, StoreError> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT sequence, kind, leaf.statement, envelope_digest, time, head, envelope.bytes
-                 FROM leaf LEFT JOIN envelope ON envelope.statement = leaf.statement
-                 WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2",
-            )?;
-            let rows = query.query_map(params![as_i64(from), as_i64(limit)], |row| {
-                Ok(Entry {
-                    leaf: Leaf {
-                        sequence: row.get::<_, i64>(0)?.unsigned_abs(),
-                        kind: row.get(1)?,
-                        statement: Digest::from_bytes(row.get(2)?),
-                        envelope: Digest::from_bytes(row.get(3)?),
-                        time: Timestamp::from_seconds(row.get::<_, i64>(4)?.unsigned_abs())
-                            .unwrap_or(EPOCH_OF_FAULTS),
-                    },
-                    head: Head::from_digest(Digest::from_bytes(row.get(5)?)),
-                    envelope: row.get(6)?,
-                })
-            })?;
+            let mut query = connection.prepare_cached(ENTRIES)?;
+            let rows = query.query_map(params![as_i64(from), as_i64(limit)], read_entry)?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// As [`Store::entries`], and no more once their envelopes have `bytes` bytes together; at least one.
+    pub fn page(&self, from: u64, limit: u64, bytes: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(|connection| {
+            let (mut entries, mut size) = (Vec::new(), 0_usize);
+            let mut query = connection.prepare_cached(ENTRIES)?;
+            for entry in query.query_map(params![as_i64(from), as_i64(limit)], read_entry)? {
+                let entry = entry?;
+                size += entry.envelope.as_ref().map_or(0, Vec::len);
+                entries.push(entry);
+                if size >= bytes {
+                    break;
+                }
+            }
+            Ok(entries)
         })
     }
 
@@ -119,6 +120,24 @@ impl Store {
             Ok(query.query_row([statement.as_bytes()], |row| row.get(0)).optional()?)
         })
     }
+}
+
+const ENTRIES: &str = "SELECT sequence, kind, leaf.statement, envelope_digest, time, head, envelope.bytes
+     FROM leaf LEFT JOIN envelope ON envelope.statement = leaf.statement
+     WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
+
+fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        leaf: Leaf {
+            sequence: row.get::<_, i64>(0)?.unsigned_abs(),
+            kind: row.get(1)?,
+            statement: Digest::from_bytes(row.get(2)?),
+            envelope: Digest::from_bytes(row.get(3)?),
+            time: Timestamp::from_seconds(row.get::<_, i64>(4)?.unsigned_abs()).unwrap_or(EPOCH_OF_FAULTS),
+        },
+        head: Head::from_digest(Digest::from_bytes(row.get(5)?)),
+        envelope: row.get(6)?,
+    })
 }
 
 /// Where a stored time cannot be one: the last representable second, so that nothing based on it is young.

@@ -27,12 +27,19 @@ pub(super) fn open(path: &Path, more: &str) -> Result<Connection, StoreError> {
         return Err(StoreError::OldLibrary(rusqlite::version().to_owned()));
     }
     let connection = Connection::open(path)?;
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let (found, owner) = (number("user_version")?, number("application_id")?);
+    if owner != APPLICATION_ID && (owner != 0 || found != 0) {
+        return Err(StoreError::Damaged("it is the database of another program".into()));
+    }
     if found > FORMAT {
         return Err(StoreError::Newer { found, known: FORMAT });
     }
     settings(&connection)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Other(format!("its folder does not allow a write-ahead log, only `{mode}`")));
+    }
     // Checkpoints are taken by a thread of their own, off the commit path.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     if found < FORMAT {

@@ -1,22 +1,20 @@
 //! The one writer: a thread that takes what has queued up into one transaction, and commits it.
 
-use super::{StoreError, schema};
+use super::{StoreError, checkpoint};
 use crate::leaf::{Head, Leaf};
 use bailiwick_authority::{Digest, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 /// The most closures in one commit: bounds how long the first of them waits.
 const GROUP: usize = 256;
 
-/// How large the write-ahead log may grow before it is checkpointed, in bytes.
-const CHECKPOINT_BYTES: u64 = 8 << 20;
-
 trait Job: Send {
-    /// Does the work; the return value says whether it is to be kept.
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool;
+    /// Does the work; the return value says why it is not to be kept.
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Option<StoreError>;
     /// Hands on the result, or `failure` if the commit failed.
     fn finish(self: Box<Self>, failure: Option<StoreError>);
 }
@@ -33,9 +31,10 @@ where
     W: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send,
     D: FnOnce(Result<T, StoreError>) + Send,
 {
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool {
-        self.result = self.work.take().map(|work| work(transaction));
-        matches!(self.result, Some(Ok(_)))
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Option<StoreError> {
+        let result =
+            self.result.insert(self.work.take().map_or(Err(StoreError::Closed), |work| work(transaction)));
+        result.as_ref().err().cloned()
     }
 
     fn finish(self: Box<Self>, failure: Option<StoreError>) {
@@ -50,27 +49,24 @@ where
     }
 }
 
-/// The writer's thread; it ends when the last handle is dropped.
+/// The writer's thread. Dropping it waits until what was submitted is written, so that nothing is written
+/// after a store was closed.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Sender<Box<dyn Job>>,
+    /// Gone while it is being dropped.
+    queue: Option<Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Writer, StoreError> {
         let (queue, jobs) = channel::<Box<dyn Job>>();
-        let (wake, checkpoints) = channel::<()>();
-        let failed = |error: std::io::Error| StoreError::Other(error.to_string());
-        let file = path.to_owned();
-        std::thread::Builder::new()
-            .name("checkpointer".into())
-            .spawn(move || checkpoint_when_large(&file, &checkpoints))
-            .map_err(failed)?;
-        std::thread::Builder::new()
+        let wake = checkpoint::start(path)?;
+        let thread = std::thread::Builder::new()
             .name("ledger-writer".into())
-            .spawn(move || write_groups(connection, &jobs, &wake))
-            .map_err(failed)?;
-        Ok(Writer { queue })
+            .spawn(move || write_groups(&connection, &jobs, &wake))
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
     pub(super) fn submit<T: Send + 'static>(
@@ -78,18 +74,46 @@ impl Writer {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
         done: impl FnOnce(Result<T, StoreError>) + Send + 'static,
     ) {
-        let job = Box::new(Task { work: Some(work), done, result: None });
-        if let Err(unsent) = self.queue.send(job) {
-            unsent.0.finish(Some(StoreError::Closed));
+        let job: Box<dyn Job> = Box::new(Task { work: Some(work), done, result: None });
+        let unsent = match &self.queue {
+            Some(queue) => queue.send(job).err().map(|unsent| unsent.0),
+            None => Some(job),
+        };
+        if let Some(job) = unsent {
+            job.finish(Some(StoreError::Closed));
         }
     }
 }
 
-fn write_groups(connection: Connection, jobs: &Receiver<Box<dyn Job>>, wake: &Sender<()>) {
-    while let Ok(first) = jobs.recv() {
-        let mut group = vec![first];
-        let failure = commit_group(&connection, &mut group, jobs).err();
-        for job in group {
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        // A callback that holds the last handle runs on the writer's own thread, which cannot wait for itself.
+        let thread = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id());
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            // It panicked: everything that waited for it was told that the store is closed.
+        }
+    }
+}
+
+fn write_groups(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, wake: &Sender<()>) {
+    // Taken from the queue and not run yet, because a failure ended the group that they came with.
+    let mut waiting: VecDeque<Box<dyn Job>> = VecDeque::new();
+    loop {
+        if waiting.is_empty() {
+            match jobs.recv() {
+                Ok(job) => waiting.push_back(job),
+                Err(_) => return,
+            }
+        }
+        let mut run = Vec::new();
+        let failure = commit_group(connection, &mut waiting, &mut run, jobs).err();
+        if failure.is_some() && run.is_empty() {
+            // The store does not even begin: whoever waits now would only wait as long again.
+            run.extend(waiting.drain(..));
+            run.extend(jobs.try_iter());
+        }
+        for job in run {
             job.finish(failure.clone());
         }
         // The checkpointer may have ended with the process; then nothing is lost but tidiness.
@@ -97,13 +121,16 @@ fn write_groups(connection: Connection, jobs: &Receiver<Box<dyn Job>>, wake: &Se
     }
 }
 
+/// Runs jobs from `waiting`, then from the queue, and commits them together. Those in `run` were run: on
+/// success they are durable, on failure undone.
 fn commit_group(
     connection: &Connection,
-    group: &mut Vec<Box<dyn Job>>,
+    waiting: &mut VecDeque<Box<dyn Job>>,
+    run: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let result = run_group(connection, group, jobs)
+    let result = run_group(connection, waiting, run, jobs)
         .and_then(|()| connection.prepare_cached("COMMIT")?.execute([]).map(drop).map_err(StoreError::from));
     if result.is_err() && !connection.is_autocommit() {
         // A failed rollback leaves the connection in its transaction; the next BEGIN then reports it.
@@ -114,54 +141,28 @@ fn commit_group(
 
 fn run_group(
     connection: &Connection,
-    group: &mut Vec<Box<dyn Job>>,
+    waiting: &mut VecDeque<Box<dyn Job>>,
+    run: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
     let mut transaction = Transaction { connection, tip: tip(connection)? };
-    let mut next = 0;
-    loop {
-        while let Some(job) = group.get_mut(next) {
-            next += 1;
-            connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-            let before = transaction.tip;
-            if !job.run(&mut transaction) {
-                transaction.tip = before;
-                connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    while run.len() < GROUP {
+        let Some(mut job) = waiting.pop_front().or_else(|| jobs.try_recv().ok()) else { return Ok(()) };
+        connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let before = transaction.tip;
+        let failure = job.run(&mut transaction);
+        run.push(job);
+        if let Some(failure) = failure {
+            if connection.is_autocommit() {
+                // SQLite undid the whole transaction with it, as it may when the disk is full or fails.
+                return Err(failure);
             }
-            connection.prepare_cached("RELEASE job")?.execute([])?;
+            transaction.tip = before;
+            connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
         }
-        if group.len() >= GROUP {
-            return Ok(());
-        }
-        match jobs.try_recv() {
-            Ok(job) => group.push(job),
-            Err(_) => return Ok(()),
-        }
+        connection.prepare_cached("RELEASE job")?.execute([])?;
     }
-}
-
-fn checkpoint_when_large(path: &PathBuf, wake: &Receiver<()>) {
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    let mut connection = None;
-    loop {
-        match wake.recv_timeout(Duration::from_secs(60)) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-        while wake.try_recv().is_ok() {}
-        if std::fs::metadata(&log).map_or(0, |file| file.len()) < CHECKPOINT_BYTES {
-            continue;
-        }
-        if connection.is_none() {
-            connection = Connection::open(path).ok().filter(|opened| schema::settings(opened).is_ok());
-        }
-        // A checkpoint that cannot be taken now is taken after the next commit.
-        if let Some(connection) = &connection {
-            drop(connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())));
-        }
-    }
+    Ok(())
 }
 
 pub(super) fn tip(connection: &Connection) -> Result<(u64, Head), StoreError> {
