@@ -1,5 +1,6 @@
 //! `broker`: runs the broker of this profile until it is told to end.
 
+use crate::agent_folder::create_private_folder;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
@@ -19,9 +20,9 @@ const LOG_DAYS: usize = 7;
 /// How to run it.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Where the broker's root secrets are
-    #[arg(long, value_enum, default_value_t = Roots::Keychain)]
-    roots: Roots,
+    /// Where the broker's root secrets are; what the configuration says, or the keychain, if absent
+    #[arg(long, value_enum)]
+    roots: Option<Roots>,
     /// Say that this runs as a service under a user of its own, out of the agents' reach
     #[arg(long)]
     installed: bool,
@@ -44,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         Failure::new(Exit::Internal, "internal", error.to_string(), "run it on a system that allows this")
     })?;
     let _log = start_log(&setting.places.log)?;
-    let roots = open_roots(arguments.roots, setting).await?;
+    let roots = open_roots(chosen_roots(arguments.roots, setting)?, setting).await?;
     let mode = if arguments.installed { Mode::Installed } else { Mode::Sidecar };
     let options = Options { places: setting.places.clone(), roots, time: system_time(), mode };
     let broker = tokio::task::spawn_blocking(move || Broker::open(options))
@@ -59,6 +60,19 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     setting.output.remark(format_args!("serving on {}", setting.places.console_socket().display()));
     broker.run().await.map_err(failure)?;
     Ok(Exit::Done)
+}
+
+fn chosen_roots(given: Option<Roots>, setting: &Setting) -> Result<Roots, Failure> {
+    match (given, setting.config.broker.roots.as_deref()) {
+        (Some(given), _) => Ok(given),
+        (None, None) => Ok(Roots::Keychain),
+        (None, Some(configured)) => Roots::from_str(configured, false).map_err(|_| {
+            Failure::usage(
+                format!("the configuration names the root store `{configured}`"),
+                "set `broker.roots` to `keychain`, `credentials` or `stdin`",
+            )
+        }),
+    }
 }
 
 async fn open_roots(roots: Roots, setting: &Setting) -> Result<Arc<dyn RootStore>, Failure> {
@@ -88,7 +102,7 @@ async fn open_roots(roots: Roots, setting: &Setting) -> Result<Arc<dyn RootStore
 
 /// JSON lines in a file a day. What is written there names no secret: secrets are types that do not print.
 fn start_log(folder: &Path) -> Result<tracing_appender::non_blocking::WorkerGuard, Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
+    create_private_folder(folder)?;
     let file = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("broker")

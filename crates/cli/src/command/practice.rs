@@ -131,9 +131,12 @@ async fn follow(setting: &Setting, rehearsal: &Rehearsal, agent: &Holder, limit:
     Ok(())
 }
 
+/// Makes the conditions of one pull request.
+type Preparing = fn() -> Conditions;
+
 /// The demo agent: asks again and again, sometimes for what it will be refused. Returns only when it fails.
 async fn work(rehearsal: &Rehearsal, agent: &Holder) -> Failure {
-    let turns: [(&str, fn() -> Conditions); 5] = [
+    let turns: [(&str, Preparing); 5] = [
         ("Cache invalidation", Conditions::met),
         ("Retry with backoff", Conditions::failing),
         ("Faster start", Conditions::met),
