@@ -1,7 +1,8 @@
 //! The ledger in SQLite: WAL, `synchronous=FULL`, one writer with group commit.
 //!
 //! Durable when [`Store::submit`] calls back with success. Closures that arrive while a commit is under
-//! way share the next one; each runs in a savepoint of its own, so one that fails takes nothing along.
+//! way share the next one; each runs in a savepoint of its own, so one that fails takes nothing along. Only
+//! where SQLite itself undoes the whole transaction (no room, a failing disk) those before it fail with it.
 //! A crash means: every transaction that was called back with success is there, whole; of the others
 //! each is there whole or not at all.
 

@@ -90,8 +90,9 @@ impl Drop for Writer {
         drop(self.queue.take());
         // A callback that holds the last handle runs on the writer's own thread, which cannot wait for itself.
         let thread = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id());
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            // It panicked: everything that waited for it was told that the store is closed.
+        if let Some(thread) = thread {
+            // One that panicked has told everybody who waited that the store is closed.
+            drop(thread.join());
         }
     }
 }
@@ -147,12 +148,11 @@ fn run_group(
 ) -> Result<(), StoreError> {
     let mut transaction = Transaction { connection, tip: tip(connection)? };
     while run.len() < GROUP {
-        let Some(mut job) = waiting.pop_front().or_else(|| jobs.try_recv().ok()) else { return Ok(()) };
+        let Some(job) = waiting.pop_front().or_else(|| jobs.try_recv().ok()) else { return Ok(()) };
+        run.push(job);
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         let before = transaction.tip;
-        let failure = job.run(&mut transaction);
-        run.push(job);
-        if let Some(failure) = failure {
+        if let Some(failure) = run.last_mut().and_then(|job| job.run(&mut transaction)) {
             if connection.is_autocommit() {
                 // SQLite undid the whole transaction with it, as it may when the disk is full or fails.
                 return Err(failure);

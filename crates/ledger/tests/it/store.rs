@@ -3,18 +3,18 @@
 use bailiwick_authority::{Digest, Timestamp};
 use bailiwick_ledger::{Head, Store, StoreError};
 
-fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::from_seconds(seconds).unwrap()
 }
 
-fn append(store: &Store, text: &str) -> Result<u64, StoreError> {
+pub(crate) fn append(store: &Store, text: &str) -> Result<u64, StoreError> {
     let text = text.to_owned();
     store.write(move |transaction| {
         transaction.append("receipt", Digest::of(text.as_bytes()), text.as_bytes(), at(1_000))
     })
 }
 
-fn check_heads(store: &Store) -> u64 {
+pub(crate) fn check_heads(store: &Store) -> u64 {
     let mut head = Head::empty();
     let entries = store.entries(0, u64::MAX).unwrap();
     for (place, entry) in (0..).zip(&entries) {
@@ -90,4 +90,17 @@ fn what_is_not_a_store_is_refused() {
     let path = folder.path().join("ledger.sqlite");
     std::fs::write(&path, "not a database, and long enough to be looked at as one. ".repeat(40)).unwrap();
     assert!(matches!(Store::open(&path, ""), Err(StoreError::Damaged(_))));
+}
+
+#[test]
+fn the_database_of_another_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.pragma_update(None, "application_id", 0x1234).unwrap();
+    drop(other);
+    assert!(matches!(Store::open(&path, ""), Err(StoreError::Damaged(_))));
+    let tables = "SELECT COUNT(*) FROM sqlite_schema";
+    let other = rusqlite::Connection::open(&path).unwrap();
+    assert_eq!(other.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
