@@ -49,6 +49,12 @@ export function until(then: number, now: number): string {
   return then > now ? `in ${largest(then - now)}` : ago(then, now);
 }
 
+/** What is left of something, in its largest unit: `5 h left`. */
+export const remaining = (seconds: number): string => (seconds < 60 ? "ends now" : `${length(whole(seconds))} left`);
+
+/** Down to whole days, hours or minutes. */
+const whole = (seconds: number): number => seconds - (seconds % (seconds >= 86_400 ? 86_400 : seconds >= 3_600 ? 3_600 : 60));
+
 function largest(seconds: number): string {
   const rounded = seconds >= 3_600 ? seconds - (seconds % 3_600) : seconds >= 60 ? seconds - (seconds % 60) : seconds;
   return length(rounded);
