@@ -34,6 +34,10 @@ use tokio::sync::watch;
 /// No credential lives longer than this, whatever the operation does.
 pub const CREDENTIAL_LIFE: Duration = Duration::from_secs(15);
 
+/// The most bytes of bodies that are kept of one operation. Agents choose what is looked at, and how often;
+/// a commitment to what is not kept is like one to what was erased.
+const MOST_KEPT: usize = 8 << 20;
+
 /// A request that was taken in.
 enum Taken {
     /// It had been received before; nothing ran again.
@@ -166,6 +170,16 @@ impl Broker {
                     "make a new invocation with a fresh nonce",
                 ));
             }
+            Received::FarOver(capability) => {
+                return Err(ApiError::new(
+                    ErrorCode::UsesSpent,
+                    format!(
+                        "the rate of capability {} is far exceeded; this is not recorded",
+                        capability.short()
+                    ),
+                    "wait until the rate allows it again",
+                ));
+            }
             Received::Spent(what) => Err(ApiError::new(
                 ErrorCode::UsesSpent,
                 format!("{what} are spent"),
@@ -281,13 +295,17 @@ impl Broker {
 
     /// Commits to what the facts were read from, under salts, so that it can be erased later.
     async fn keep(&self, observations: Vec<Observation>) -> Result<Vec<Digest>, Ended> {
-        let mut bodies = Vec::with_capacity(observations.len());
+        let (mut commitments, mut bodies, mut size) = (Vec::with_capacity(observations.len()), Vec::new(), 0);
         for observation in observations {
             let salt = crate::fresh_nonce().map_err(failed)?.0;
             let bytes = observation_bytes(&observation);
-            bodies.push((Digest::of_parts(&[&salt, &bytes]), salt, bytes));
+            let commitment = Digest::of_parts(&[&salt, &bytes]);
+            commitments.push(commitment);
+            size += bytes.len();
+            if size <= MOST_KEPT {
+                bodies.push((commitment, salt, bytes));
+            }
         }
-        let commitments = bodies.iter().map(|(commitment, _, _)| *commitment).collect();
         self.journal.keep_bodies(bodies).await.map_err(|error| failed(store_error(error)))?;
         Ok(commitments)
     }

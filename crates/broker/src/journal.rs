@@ -87,6 +87,8 @@ pub(crate) enum Received {
     Fresh,
     /// It is on disk; this capability's uses or rate are spent.
     Spent(String),
+    /// This capability's rate was exceeded so often that nothing was recorded.
+    FarOver(Digest),
     /// It was received before.
     Before(Box<OperationView>),
     /// Its issuer used this nonce for something else.

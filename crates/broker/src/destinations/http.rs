@@ -211,7 +211,9 @@ impl Outward {
             }
         }
         self.put_idle(line);
-        Ok(Answer { status: head.status, headers: head.headers, body: bytes })
+        let mut headers = head.headers;
+        unsay(&mut headers, &mut bytes, call.bearer);
+        Ok(Answer { status: head.status, headers, body: bytes })
     }
 
     fn request(&self, call: &Call<'_>) -> Result<http::Request<Full<Bytes>>, http::Error> {
@@ -266,6 +268,29 @@ impl std::fmt::Debug for Answer {
     }
 }
 
+/// Takes the credential out of an answer that says it back. Answers are quoted to people and kept as
+/// observations, and a credential's value is neither.
+fn unsay(headers: &mut HeaderMap, body: &mut [u8], bearer: &SecretString) {
+    let value = bearer.expose_secret().as_bytes();
+    if value.is_empty() {
+        return;
+    }
+    let mut rest = body;
+    while let Some(at) = rest.windows(value.len()).position(|window| window == value) {
+        let Some((said, after)) = rest.get_mut(at..).and_then(|tail| tail.split_at_mut_checked(value.len()))
+        else {
+            break;
+        };
+        said.fill(b'*');
+        rest = after;
+    }
+    for header in headers.values_mut() {
+        if header.as_bytes().windows(value.len()).any(|window| window == value) {
+            *header = HeaderValue::from_static("*");
+        }
+    }
+}
+
 /// Whether the request that is on its way was begun to be written.
 #[derive(Default)]
 struct Watch(Mutex<Option<gated::Mark>>);
@@ -282,3 +307,21 @@ impl Watch {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_that_is_said_back_is_taken_out() {
+        let bearer = SecretString::from("ghs_secret");
+        let mut headers = HeaderMap::new();
+        headers.insert("etag", HeaderValue::from_static("\"ghs_secret\""));
+        headers.insert("date", HeaderValue::from_static("now"));
+        let mut body = *b"ghs_secretghs_secret and ghs_other, ghs_secre ghs_secret";
+        unsay(&mut headers, &mut body, &bearer);
+        assert_eq!(&body, b"******************** and ghs_other, ghs_secre **********");
+        assert_eq!((&headers["etag"], &headers["date"]), (&"*".parse().unwrap(), &"now".parse().unwrap()));
+        unsay(&mut headers, &mut [], &bearer);
+    }
+}

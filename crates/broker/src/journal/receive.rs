@@ -6,6 +6,9 @@ use bailiwick_authority::{Digest, Timestamp};
 use bailiwick_ledger::{StoreError, Transaction};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+/// How many attempts over a rate are refused with a receipt within its window.
+const RECORDED_REFUSALS: u64 = 100;
+
 /// Adds a capability to the ledger and to the table, unless it is there.
 pub(crate) fn keep_capability(
     transaction: &mut Transaction<'_>,
@@ -39,6 +42,11 @@ pub(super) fn receive(transaction: &mut Transaction<'_>, arrival: &Arrival) -> R
     if let Some(view) = before {
         return Ok(Received::Before(Box::new(read_view(&view)?)));
     }
+    for limit in &arrival.limits {
+        if is_far_over(connection, limit, arrival.now)? {
+            return Ok(Received::FarOver(limit.capability));
+        }
+    }
     let inserted = connection
         .prepare_cached(
             "INSERT OR IGNORE INTO operation (id, issuer, nonce, received, live, view) VALUES (?1, ?2, ?3, ?4, 1, ?5)",
@@ -68,6 +76,19 @@ pub(super) fn receive(transaction: &mut Transaction<'_>, arrival: &Arrival) -> R
         None => Received::Fresh,
         Some(what) => Received::Spent(what),
     })
+}
+
+/// Whether so many were refused within this window already that one more is not recorded: a rate bounds
+/// what an agent writes into the ledger, too.
+fn is_far_over(connection: &Connection, limit: &Limit, now: Timestamp) -> Result<bool, StoreError> {
+    let Some((uses, window)) = limit.rate else { return Ok(false) };
+    let attempts: i64 = connection
+        .prepare_cached("SELECT COUNT(*) FROM attempt WHERE capability = ?1 AND at > ?2")?
+        .query_row(
+            params![limit.capability.as_bytes(), as_i64(now.seconds().saturating_sub(window))],
+            |row| row.get(0),
+        )?;
+    Ok(attempts.unsigned_abs() >= uses.saturating_add(RECORDED_REFUSALS))
 }
 
 /// Reserves one use; says what is spent if one is.

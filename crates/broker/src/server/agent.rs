@@ -1,6 +1,6 @@
 //! The agent socket: ask, wait, fetch what was delegated, end what descends.
 
-use super::answer::{Body, answer, bad, bounded, no_route, read};
+use super::answer::{Body, answer, answer_apart, bad, bounded, no_route, read};
 use crate::broker::{Broker, store_error};
 use crate::process::Peer;
 use axum::Router;
@@ -15,11 +15,17 @@ use bailiwick_protocol::{
     AgentGreeting, ApiError, Ask, ErrorCode, FetchAnswer, FetchRequest, MAX_BODY_BYTES, MAX_WAIT_MS,
     PROTOCOL, Revoke, route,
 };
+use rusqlite::params;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 
 type Shared = State<Arc<Broker>>;
+
+/// The most capabilities of one key that are looked at, and the most bytes of chains that are answered, the
+/// last one's beyond.
+const MOST_HELD: i64 = 1_000;
+const MOST_BYTES: usize = 4 << 20;
 
 pub(super) fn router(broker: Arc<Broker>) -> Router {
     Router::new()
@@ -68,11 +74,12 @@ async fn operation(State(broker): Shared, Path(id): Path<String>, Query(wait): Q
 }
 
 async fn fetch(State(broker): Shared, body: Body) -> Response {
-    let result = read::<FetchRequest>(body).and_then(|request| {
-        let holder = check_proof(&broker, &request.envelope)?;
+    let request = read::<FetchRequest>(body);
+    let read = move |broker: &Broker| {
+        let holder = check_proof(broker, &request?.envelope)?;
         Ok(FetchAnswer { chains: broker.chains_of(holder)? })
-    });
-    answer(result)
+    };
+    answer_apart(broker, read).await
 }
 
 /// Who signed this proof, if it is fresh and meant for this broker.
@@ -106,26 +113,36 @@ async fn revoke(State(broker): Shared, body: Body) -> Response {
 }
 
 impl Broker {
-    /// The chains of the capabilities that a key holds and that have not been revoked.
+    /// The chains of the capabilities that a key holds, oldest first: those that are neither revoked nor
+    /// expired, and of very many the newest. A key decides itself how many capabilities it holds.
     fn chains_of(&self, holder: KeyId) -> Result<Vec<Vec<String>>, ApiError> {
         let held: Vec<[u8; 32]> = self
             .journal
             .store()
             .read(|connection| {
-                let mut query =
-                    connection.prepare_cached("SELECT digest FROM capability WHERE holder = ?1")?;
-                let rows = query.query_map([holder.digest().as_bytes()], |row| row.get(0))?;
+                let mut query = connection.prepare_cached(
+                    "SELECT digest FROM capability JOIN leaf ON leaf.statement = capability.digest
+                     WHERE holder = ?1 ORDER BY leaf.sequence DESC LIMIT ?2",
+                )?;
+                let rows =
+                    query.query_map(params![holder.digest().as_bytes(), MOST_HELD], |row| row.get(0))?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
             .map_err(store_error)?;
-        let mut chains = Vec::new();
+        let (mut chains, mut bytes) = (Vec::new(), 0);
         for digest in held {
             let chain = self.chain_of(&Digest::from_bytes(digest))?;
-            let revoked = |one: &super::status::StoredLink| self.is_dead(one);
-            if !chain.iter().any(revoked) {
-                chains.push(chain.into_iter().map(|link| link.text).collect());
+            if chain.iter().any(|link| self.is_dead(link) || self.is_over(link)) {
+                continue;
+            }
+            let chain: Vec<String> = chain.into_iter().map(|link| link.text).collect();
+            bytes += chain.iter().map(String::len).sum::<usize>();
+            chains.push(chain);
+            if bytes >= MOST_BYTES {
+                break;
             }
         }
+        chains.reverse();
         Ok(chains)
     }
 }

@@ -1,5 +1,6 @@
 //! Bodies in, bodies out, errors as errors.
 
+use crate::broker::{Broker, internal};
 use axum::Json;
 use axum::body::{Body as Incoming, Bytes, to_bytes};
 use axum::extract::Request;
@@ -10,6 +11,7 @@ use bailiwick_protocol::{ApiError, ErrorCode, MAX_BODY_BYTES};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a request's body may take to arrive. Both sockets are local.
@@ -24,6 +26,16 @@ pub(super) fn answer<T: Serialize>(result: Result<T, ApiError>) -> Response {
         Ok(value) => Json(value).into_response(),
         Err(error) => (status(error.code), Json(error)).into_response(),
     }
+}
+
+/// What a route answers that reads much: on a thread of its own, so that reading, however long it takes,
+/// keeps nobody from stopping.
+pub(super) async fn answer_apart<T: Serialize>(
+    broker: Arc<Broker>,
+    read: impl FnOnce(&Broker) -> Result<T, ApiError> + Send + 'static,
+) -> Response {
+    let reading = tokio::task::spawn_blocking(move || answer(read(&broker)));
+    reading.await.unwrap_or_else(|_| answer::<()>(Err(internal("reading was interrupted"))))
 }
 
 /// Reads a request's body whole before anything looks at it: what says beforehand that it is too large

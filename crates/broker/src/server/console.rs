@@ -3,7 +3,7 @@
 //! INVARIANT: reaching this socket gives reading and stopping, nothing else. Whatever starts or allows
 //! something is a signed statement, judged in `realm.rs`.
 
-use super::answer::{Body, answer, bad, bounded, no_route, read};
+use super::answer::{Body, answer, answer_apart, bad, bounded, no_route, read};
 use crate::broker::{Broker, store_error};
 use crate::process::Peer;
 use axum::Router;
@@ -27,6 +27,10 @@ type Shared = State<Arc<Broker>>;
 
 /// The most rows that one answer carries.
 const MOST_ROWS: u64 = 1_000;
+
+/// The most bytes of envelopes that one answer carries, the last one's beyond. Agents write envelopes, and
+/// a client reads no answer of any size.
+const MOST_BYTES: usize = 4 << 20;
 
 pub(super) fn router(broker: Arc<Broker>) -> Router {
     Router::new()
@@ -64,7 +68,7 @@ async fn only_this_user(ConnectInfo(peer): ConnectInfo<Peer>, request: Request, 
 }
 
 async fn status(State(broker): Shared) -> Response {
-    answer(broker.status())
+    answer_apart(broker, |broker| broker.status()).await
 }
 
 async fn submit(State(broker): Shared, body: Body) -> Response {
@@ -113,8 +117,11 @@ impl Page {
 }
 
 async fn operations(State(broker): Shared, Query(page): Query<Page>) -> Response {
-    let stored = broker.journal.operations(page.before, page.rows()).map_err(store_error);
-    answer(stored.map(|views| views.into_iter().map(|view| broker.latest(view)).collect::<Vec<_>>()))
+    let read = move |broker: &Broker| {
+        let stored = broker.journal.operations(page.before, page.rows()).map_err(store_error)?;
+        Ok(stored.into_iter().map(|view| broker.latest(view)).collect::<Vec<_>>())
+    };
+    answer_apart(broker, read).await
 }
 
 async fn operation(State(broker): Shared, Path(id): Path<String>) -> Response {
@@ -125,7 +132,7 @@ async fn operation(State(broker): Shared, Path(id): Path<String>) -> Response {
 }
 
 async fn capabilities(State(broker): Shared) -> Response {
-    answer(broker.capabilities())
+    answer_apart(broker, |broker| broker.capabilities()).await
 }
 
 #[derive(Deserialize)]
@@ -136,14 +143,14 @@ struct TargetQuery {
 
 async fn preview(State(broker): Shared, Query(target): Query<TargetQuery>) -> Response {
     let target = Target::from_parts(&target.kind, &target.id).map_err(|error| bad(error.to_string()));
-    answer(target.and_then(|target| broker.preview(&target)))
+    answer_apart(broker, move |broker| broker.preview(&target?)).await
 }
 
 async fn ledger(State(broker): Shared, Query(page): Query<Page>) -> Response {
-    let read = || -> Result<LedgerPage, ApiError> {
+    let read = move |broker: &Broker| -> Result<LedgerPage, ApiError> {
         let store = broker.journal.store();
         let size = store.tip().map_err(store_error)?.0;
-        let entries = store.entries(page.from, page.rows()).map_err(store_error)?;
+        let entries = store.page(page.from, page.rows(), MOST_BYTES).map_err(store_error)?;
         let entries = entries.into_iter().map(|entry| LedgerEntry {
             sequence: entry.leaf.sequence,
             kind: entry.leaf.kind,
@@ -155,7 +162,7 @@ async fn ledger(State(broker): Shared, Query(page): Query<Page>) -> Response {
         });
         Ok(LedgerPage { size, entries: entries.collect() })
     };
-    answer(read())
+    answer_apart(broker, read).await
 }
 
 async fn check(State(broker): Shared, Path(name): Path<String>) -> Response {
@@ -198,3 +205,6 @@ async fn shut_down(State(broker): Shared) -> Response {
     broker.end();
     answer(Ok(()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,6 +151,10 @@ impl Broker {
         Ok(chain)
     }
 
+    pub(super) fn is_over(&self, link: &StoredLink) -> bool {
+        self.clock.now() >= link.capability.body().expires
+    }
+
     pub(super) fn is_dead(&self, link: &StoredLink) -> bool {
         let holder = link.capability.body().holder.id();
         self.gate.is_revoked(&Target::Capability(link.digest)) || self.gate.is_revoked(&Target::Agent(holder))

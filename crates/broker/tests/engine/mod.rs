@@ -1,6 +1,14 @@
 //! The whole engine in one process: a real store, both sockets, and the practice range as its GitHub,
 //! whose log of requests and tokens is the witness.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod between;
 mod clock;
 mod crowd;

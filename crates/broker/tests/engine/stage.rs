@@ -49,7 +49,6 @@ pub(crate) struct Stage {
     pub(crate) realm: Digest,
     pub(crate) steward: Ed25519Signer,
     pub(crate) repository: Resource,
-    policy: Digest,
     watch: Arc<Watch>,
     secrets: String,
     running: JoinHandle<Result<(), StartError>>,
@@ -80,7 +79,6 @@ impl Stage {
                 name: BACKEND.parse().unwrap(),
             },
             realm: Digest::of(b"none yet"),
-            policy: Digest::of(b"none yet"),
             range,
             broker,
             places,
@@ -103,7 +101,6 @@ impl Stage {
         self.realm = genesis.digest();
         let texts = sign::policy_texts(true);
         let policy = self.sign(sign::policy(&texts, None));
-        self.policy = policy.digest();
         submit(&self.console, &policy, Some(texts)).await.unwrap();
         let connection = self.sign(self.connection(None));
         submit(&self.console, &connection, None).await.unwrap();
@@ -170,14 +167,6 @@ impl Stage {
 
     pub(crate) async fn resume(&self, lifts: &str) -> Result<Admitted, ApiError> {
         self.submit(Resume { lifts: lifts.parse().unwrap() }).await
-    }
-
-    /// Puts the shipped policy with an open or a closed calendar in force.
-    pub(crate) async fn activate(&mut self, open: bool) {
-        let texts = sign::policy_texts(open);
-        let policy = self.sign(sign::policy(&texts, Some(self.policy)));
-        submit(&self.console, &policy, Some(texts)).await.unwrap();
-        self.policy = policy.digest();
     }
 
     // What agents do.
