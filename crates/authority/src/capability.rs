@@ -50,10 +50,10 @@ pub struct Capability {
 impl Payload for Capability {
     const KIND: Kind = Kind::Capability;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Capability, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Capability, FormatError> {
         let capability = Capability {
             parent: fields.optional_parsed("parent")?,
-            holder: PublicKey::decode(fields.required("holder")?, "holder")?,
+            holder: PublicKey::decode(fields.required("holder")?, fields.at("holder"))?,
             label: fields.parsed("label")?,
             grants: fields.each("grants", Grant::decode)?,
             not_before: fields.time("not_before")?,

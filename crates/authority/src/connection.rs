@@ -38,7 +38,7 @@ pub struct Connection {
 impl Payload for Connection {
     const KIND: Kind = Kind::Connection;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Connection, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Connection, FormatError> {
         let series = fields.parsed("series")?;
         let previous = fields.optional_parsed("previous")?;
         let destination = fields.string("destination")?;

@@ -1,7 +1,7 @@
 //! Constraints on arguments: what a value may be, and when one constraint lies within another.
 
-use crate::fields::{Fields, FormatError};
-use crate::json::Value;
+use crate::fields::{At, Fields, FormatError};
+use crate::json::{Node, Value};
 
 /// An argument of an action: the parsed value that will be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,20 +17,18 @@ pub enum Argument {
 }
 
 impl Argument {
-    pub(crate) fn read(value: Value, path: &str) -> Result<Argument, FormatError> {
-        let wrong = || FormatError::WrongType {
-            field: path.to_owned(),
-            expected: "a string, a number, a flag or an array of strings",
-        };
-        match value {
-            Value::Str(text) => Ok(Argument::Str(text)),
-            Value::Int(number) => Ok(Argument::Int(number)),
-            Value::Bool(flag) => Ok(Argument::Bool(flag)),
-            Value::List(items) => {
-                let string = |item| if let Value::Str(text) = item { Ok(text) } else { Err(wrong()) };
+    pub(crate) fn read(node: Node<'_>, at: &At) -> Result<Argument, FormatError> {
+        let wrong = || at.wrong("a string, a number, a flag or an array of strings");
+        match node {
+            Node::Str(text) => Ok(Argument::Str(text.into_owned())),
+            Node::Int(number) => Ok(Argument::Int(number)),
+            Node::Bool(flag) => Ok(Argument::Bool(flag)),
+            Node::List(items) => {
+                let string =
+                    |item| if let Node::Str(text) = item { Ok(text.into_owned()) } else { Err(wrong()) };
                 items.into_iter().map(string).collect::<Result<_, _>>().map(Argument::Strings)
             }
-            Value::Object(_) => Err(wrong()),
+            Node::Object(_) => Err(wrong()),
         }
     }
 
@@ -73,11 +71,11 @@ pub enum Constraint {
 }
 
 impl Constraint {
-    pub(crate) fn read(value: Value, path: &str) -> Result<Constraint, FormatError> {
-        let mut fields = Fields::of(value, path)?;
+    pub(crate) fn read(node: Node<'_>, at: At) -> Result<Constraint, FormatError> {
+        let mut fields = Fields::of(node, at.clone())?;
         let mut found = Vec::new();
         if let Some(value) = fields.optional("exact") {
-            found.push(Constraint::Exact(scalar(value, &fields.path("exact"))?));
+            found.push(Constraint::Exact(scalar(value, fields.at("exact"))?));
         }
         if fields.has("one_of") {
             let items = fields.each("one_of", scalar)?;
@@ -110,10 +108,10 @@ impl Constraint {
             found.push(Constraint::Ref(pattern));
         }
         fields.finish()?;
-        <[Constraint; 1]>::try_from(found).map(|[one]| one).map_err(|_| FormatError::Invalid {
-            field: path.to_owned(),
-            why: "a constraint is exactly one of `exact`, `one_of`, `glob`, `range`, `path_prefix`, `ref`"
-                .into(),
+        <[Constraint; 1]>::try_from(found).map(|[one]| one).map_err(|_| {
+            at.invalid(
+                "a constraint is exactly one of `exact`, `one_of`, `glob`, `range`, `path_prefix`, `ref`",
+            )
         })
     }
 
@@ -178,19 +176,17 @@ impl Constraint {
     }
 }
 
-fn scalar(value: Value, path: &str) -> Result<Argument, FormatError> {
-    match Argument::read(value, path)? {
-        Argument::Strings(_) => {
-            Err(FormatError::WrongType { field: path.to_owned(), expected: "a string, a number or a flag" })
-        }
+fn scalar(node: Node<'_>, at: At) -> Result<Argument, FormatError> {
+    match Argument::read(node, &at)? {
+        Argument::Strings(_) => Err(at.wrong("a string, a number or a flag")),
         scalar => Ok(scalar),
     }
 }
 
-fn whole(fields: &mut Fields, field: &str) -> Result<i64, FormatError> {
+fn whole(fields: &mut Fields<'_>, field: &str) -> Result<i64, FormatError> {
     match fields.required(field)? {
-        Value::Int(number) => Ok(number),
-        _ => Err(FormatError::WrongType { field: fields.path(field), expected: "a whole number" }),
+        Node::Int(number) => Ok(number),
+        _ => Err(fields.at(field).wrong("a whole number")),
     }
 }
 

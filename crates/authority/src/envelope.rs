@@ -4,8 +4,8 @@
 //! JSON, standard base64 with padding. `keyid` is read and ignored: the issuer stands in the payload.
 
 use crate::digest::Digest;
-use crate::fields::{Fields, FormatError};
-use crate::json::{MAX_PAYLOAD_BYTES, Value};
+use crate::fields::{At, Fields, FormatError};
+use crate::json::{MAX_PAYLOAD_BYTES, Node, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -48,17 +48,18 @@ impl Envelope {
         if let Some(envelope) = read_own_encoding(bytes) {
             return Ok(envelope);
         }
-        let mut fields = Fields::of(Value::parse_any_size(bytes)?, "")?;
+        let mut fields = Fields::of(Node::parse_any_size(bytes)?, At::top())?;
         let payload_type = fields.string("payloadType")?;
         let payload =
-            STANDARD.decode(fields.string("payload")?).map_err(|_| EnvelopeError::Base64("payload"))?;
+            STANDARD.decode(fields.str("payload")?.as_ref()).map_err(|_| EnvelopeError::Base64("payload"))?;
         let signatures = fields.list("signatures")?;
         fields.finish()?;
         let [signature] =
-            <[Value; 1]>::try_from(signatures).map_err(|all| EnvelopeError::Signatures(all.len()))?;
-        let mut signature = Fields::of(signature, "signatures[0]")?;
+            <[Node<'_>; 1]>::try_from(signatures).map_err(|all| EnvelopeError::Signatures(all.len()))?;
+        let mut signature = Fields::of(signature, At::top().field("signatures").item(0))?;
         signature.optional_string("keyid")?;
-        let sig = STANDARD.decode(signature.string("sig")?).map_err(|_| EnvelopeError::Base64("sig"))?;
+        let sig =
+            STANDARD.decode(signature.str("sig")?.as_ref()).map_err(|_| EnvelopeError::Base64("sig"))?;
         signature.finish()?;
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err(FormatError::TooLarge { bytes: payload.len(), limit: MAX_PAYLOAD_BYTES }.into());

@@ -20,9 +20,9 @@ pub struct Fetch {
 impl Payload for Fetch {
     const KIND: Kind = Kind::Fetch;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Fetch, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Fetch, FormatError> {
         Ok(Fetch {
-            holder: PublicKey::decode(fields.required("holder")?, "holder")?,
+            holder: PublicKey::decode(fields.required("holder")?, fields.at("holder"))?,
             broker: fields.key_id("broker")?,
             expires: fields.time("expires")?,
         })

@@ -1,9 +1,10 @@
 //! Reading an object field by field: each must be there, have its type, and be known.
 
 use crate::digest::{Digest, KeyId};
-use crate::json::Value;
+use crate::json::{Member, Node, Value};
 use crate::name::NameError;
 use crate::time::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Why bytes are not the statement that they claim to be.
@@ -44,49 +45,108 @@ pub enum FormatError {
     },
 }
 
-/// An object being taken apart. [`Fields::finish`] refuses what was not taken.
-pub(crate) struct Fields {
-    path: String,
-    members: BTreeMap<String, Value>,
+/// Where in a payload something stands. It is put together only for people: reading passes it along
+/// unknown, and whatever is refused is read again with it.
+#[derive(Clone, Debug)]
+pub(crate) struct At(Option<String>);
+
+impl At {
+    /// The payload itself.
+    pub(crate) fn top() -> At {
+        At(Some(String::new()))
+    }
+
+    /// Nobody will ask.
+    pub(crate) fn unknown() -> At {
+        At(None)
+    }
+
+    /// A member of what stands here.
+    pub(crate) fn field(&self, field: &str) -> At {
+        At(self.0.as_ref().map(
+            |path| {
+                if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
+            },
+        ))
+    }
+
+    /// An item of the array that stands here.
+    pub(crate) fn item(&self, index: usize) -> At {
+        At(self.0.as_ref().map(|path| format!("{path}[{index}]")))
+    }
+
+    /// As errors name it: `grants[0].actions`.
+    pub(crate) fn name(&self) -> String {
+        self.0.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn invalid(&self, why: impl ToString) -> FormatError {
+        FormatError::Invalid { field: self.name(), why: why.to_string() }
+    }
+
+    pub(crate) fn wrong(&self, expected: &'static str) -> FormatError {
+        FormatError::WrongType { field: self.name(), expected }
+    }
 }
 
-impl Fields {
-    pub(crate) fn of(value: Value, path: &str) -> Result<Fields, FormatError> {
-        match value {
-            Value::Object(members) => Ok(Fields { path: path.to_owned(), members }),
-            _ => Err(FormatError::WrongType { field: path.to_owned(), expected: "an object" }),
+/// An object being taken apart. [`Fields::finish`] refuses what was not taken.
+pub(crate) struct Fields<'a> {
+    at: At,
+    members: Vec<Member<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(node: Node<'a>, at: At) -> Result<Fields<'a>, FormatError> {
+        match node {
+            Node::Object(members) => Ok(Fields { at, members }),
+            _ => Err(at.wrong("an object")),
         }
     }
 
-    pub(crate) fn path(&self, field: &str) -> String {
-        if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) }
+    /// Where a member stands.
+    pub(crate) fn at(&self, field: &str) -> At {
+        self.at.field(field)
     }
 
     pub(crate) fn invalid(&self, field: &str, why: impl ToString) -> FormatError {
-        FormatError::Invalid { field: self.path(field), why: why.to_string() }
+        self.at(field).invalid(why)
     }
 
     fn wrong(&self, field: &str, expected: &'static str) -> FormatError {
-        FormatError::WrongType { field: self.path(field), expected }
+        self.at(field).wrong(expected)
     }
 
     pub(crate) fn has(&self, field: &str) -> bool {
-        self.members.contains_key(field)
+        self.members.iter().any(|(name, _)| name == field)
     }
 
-    pub(crate) fn optional(&mut self, field: &str) -> Option<Value> {
-        self.members.remove(field)
+    pub(crate) fn optional(&mut self, field: &str) -> Option<Node<'a>> {
+        let place = self.members.iter().position(|(name, _)| name == field)?;
+        Some(self.members.swap_remove(place).1)
     }
 
-    pub(crate) fn required(&mut self, field: &str) -> Result<Value, FormatError> {
-        self.optional(field).ok_or_else(|| FormatError::Missing(self.path(field)))
+    pub(crate) fn required(&mut self, field: &str) -> Result<Node<'a>, FormatError> {
+        self.optional(field).ok_or_else(|| FormatError::Missing(self.at(field).name()))
+    }
+
+    /// Any value, kept as it is.
+    pub(crate) fn value(&mut self, field: &str) -> Result<Value, FormatError> {
+        self.required(field).map(Node::into_value)
+    }
+
+    pub(crate) fn optional_value(&mut self, field: &str) -> Option<Value> {
+        self.optional(field).map(Node::into_value)
+    }
+
+    pub(crate) fn str(&mut self, field: &str) -> Result<Cow<'a, str>, FormatError> {
+        match self.required(field)? {
+            Node::Str(text) => Ok(text),
+            _ => Err(self.wrong(field, "a string")),
+        }
     }
 
     pub(crate) fn string(&mut self, field: &str) -> Result<String, FormatError> {
-        match self.required(field)? {
-            Value::Str(text) => Ok(text),
-            _ => Err(self.wrong(field, "a string")),
-        }
+        self.str(field).map(Cow::into_owned)
     }
 
     pub(crate) fn optional_string(&mut self, field: &str) -> Result<Option<String>, FormatError> {
@@ -98,7 +158,7 @@ impl Fields {
         &mut self,
         field: &str,
     ) -> Result<T, FormatError> {
-        self.string(field)?.parse().map_err(|why| self.invalid(field, why))
+        self.str(field)?.parse().map_err(|why| self.invalid(field, why))
     }
 
     pub(crate) fn optional_parsed<T: std::str::FromStr<Err = NameError>>(
@@ -119,7 +179,7 @@ impl Fields {
     /// A whole number, not negative.
     pub(crate) fn count(&mut self, field: &str) -> Result<u64, FormatError> {
         match self.required(field)? {
-            Value::Int(number) => {
+            Node::Int(number) => {
                 u64::try_from(number).map_err(|_| self.wrong(field, "a whole number of at least 0"))
             }
             _ => Err(self.wrong(field, "a whole number")),
@@ -139,25 +199,21 @@ impl Fields {
         if self.has(field) { self.time(field).map(Some) } else { Ok(None) }
     }
 
-    pub(crate) fn list(&mut self, field: &str) -> Result<Vec<Value>, FormatError> {
+    pub(crate) fn list(&mut self, field: &str) -> Result<Vec<Node<'a>>, FormatError> {
         match self.required(field)? {
-            Value::List(items) => Ok(items),
+            Node::List(items) => Ok(items),
             _ => Err(self.wrong(field, "an array")),
         }
     }
 
-    /// An array whose items are read by `read`, given the item and its path.
+    /// An array whose items are read by `read`, given the item and where it stands.
     pub(crate) fn each<T>(
         &mut self,
         field: &str,
-        read: impl Fn(Value, &str) -> Result<T, FormatError>,
+        read: impl Fn(Node<'a>, At) -> Result<T, FormatError>,
     ) -> Result<Vec<T>, FormatError> {
-        let path = self.path(field);
-        self.list(field)?
-            .into_iter()
-            .enumerate()
-            .map(|(index, item)| read(item, &format!("{path}[{index}]")))
-            .collect()
+        let at = self.at(field);
+        self.list(field)?.into_iter().enumerate().map(|(index, item)| read(item, at.item(index))).collect()
     }
 
     /// An array of strings that parse as `T`.
@@ -165,33 +221,31 @@ impl Fields {
         &mut self,
         field: &str,
     ) -> Result<Vec<T>, FormatError> {
-        self.each(field, |item, path| match item {
-            Value::Str(text) => text.parse().map_err(|why: NameError| FormatError::Invalid {
-                field: path.to_owned(),
-                why: why.to_string(),
-            }),
-            _ => Err(FormatError::WrongType { field: path.to_owned(), expected: "a string" }),
+        self.each(field, |item, at| match item {
+            Node::Str(text) => text.parse().map_err(|why: NameError| at.invalid(why)),
+            _ => Err(at.wrong("a string")),
         })
     }
 
-    pub(crate) fn object(&mut self, field: &str) -> Result<Fields, FormatError> {
-        let path = self.path(field);
-        Fields::of(self.required(field)?, &path)
+    pub(crate) fn object(&mut self, field: &str) -> Result<Fields<'a>, FormatError> {
+        let at = self.at(field);
+        Fields::of(self.required(field)?, at)
     }
 
-    pub(crate) fn optional_object(&mut self, field: &str) -> Result<Option<Fields>, FormatError> {
+    pub(crate) fn optional_object(&mut self, field: &str) -> Result<Option<Fields<'a>>, FormatError> {
         if self.has(field) { self.object(field).map(Some) } else { Ok(None) }
     }
 
-    /// The members of an object whose keys are data, in byte order.
-    pub(crate) fn into_members(self) -> BTreeMap<String, Value> {
+    /// The members of an object whose keys are data, in byte order. For an object that nothing was
+    /// taken from.
+    pub(crate) fn into_members(self) -> Vec<Member<'a>> {
         self.members
     }
 
     pub(crate) fn finish(self) -> Result<(), FormatError> {
-        match self.members.keys().next() {
+        match self.members.iter().map(|(name, _)| name).min() {
             None => Ok(()),
-            Some(field) => Err(FormatError::Unknown(self.path(field))),
+            Some(field) => Err(FormatError::Unknown(self.at(field).name())),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Grants: the lines of a capability, each naming actions, resources and what arguments may be.
 
 use crate::constraint::{Argument, Constraint};
-use crate::fields::{Fields, FormatError, Members};
-use crate::json::Value;
+use crate::fields::{At, Fields, FormatError, Members};
+use crate::json::{Node, Value};
 use crate::name::{ActionId, Name, NameError, ResourceId, Text};
 use std::collections::BTreeMap;
 
@@ -41,8 +41,8 @@ pub struct Grant {
 }
 
 impl Resource {
-    pub(crate) fn decode(value: Value, path: &str) -> Result<Resource, FormatError> {
-        let mut fields = Fields::of(value, path)?;
+    pub(crate) fn decode(node: Node<'_>, at: At) -> Result<Resource, FormatError> {
+        let mut fields = Fields::of(node, at)?;
         let resource = Resource { id: fields.parsed("id")?, name: fields.parsed("name")? };
         fields.finish()?;
         Ok(resource)
@@ -55,24 +55,21 @@ impl Resource {
 }
 
 impl Grant {
-    pub(crate) fn decode(value: Value, path: &str) -> Result<Grant, FormatError> {
-        let mut fields = Fields::of(value, path)?;
+    pub(crate) fn decode(node: Node<'_>, at: At) -> Result<Grant, FormatError> {
+        let mut fields = Fields::of(node, at.clone())?;
         let connection = fields.parsed("connection")?;
         let catalogue = fields.parsed("catalogue")?;
         let actions: Vec<ActionId> = fields.parsed_list("actions")?;
         let resources = fields.each("resources", Resource::decode)?;
         if !(1..=MAX_ACTIONS).contains(&actions.len()) || !(1..=MAX_RESOURCES).contains(&resources.len()) {
-            return Err(FormatError::Invalid {
-                field: path.to_owned(),
-                why: "a grant names 1 to 64 actions and 1 to 256 resources".into(),
-            });
+            return Err(at.invalid("a grant names 1 to 64 actions and 1 to 256 resources"));
         }
-        let at = fields.path("arguments");
+        let at = fields.at("arguments");
         let mut arguments = BTreeMap::new();
         for (name, constraint) in fields.object("arguments")?.into_members() {
             check_argument_name(&name, &at)?;
-            let constraint = Constraint::read(constraint, &format!("{at}.{name}"))?;
-            arguments.insert(name, constraint);
+            let constraint = Constraint::read(constraint, at.field(&name))?;
+            arguments.insert(name.into_owned(), constraint);
         }
         fields.finish()?;
         Ok(Grant { connection, catalogue, actions, resources, arguments })
@@ -113,24 +110,21 @@ impl Grant {
 }
 
 /// Argument names are `[a-z][a-z0-9_]{0,62}`.
-pub(crate) fn check_argument_name(name: &str, at: &str) -> Result<(), FormatError> {
+pub(crate) fn check_argument_name(name: &str, at: &At) -> Result<(), FormatError> {
     let byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(byte) {
         return Ok(());
     }
-    Err(FormatError::Invalid {
-        field: at.to_owned(),
-        why: format!("an argument named `{}`", name.escape_default()),
-    })
+    Err(at.invalid(format_args!("an argument named `{}`", name.escape_default())))
 }
 
-pub(crate) fn read_arguments(fields: &mut Fields) -> Result<Arguments, FormatError> {
-    let at = fields.path("arguments");
+pub(crate) fn read_arguments(fields: &mut Fields<'_>) -> Result<Arguments, FormatError> {
+    let at = fields.at("arguments");
     let mut arguments = Arguments::new();
     for (name, value) in fields.object("arguments")?.into_members() {
         check_argument_name(&name, &at)?;
-        let value = Argument::read(value, &format!("{at}.{name}"))?;
-        arguments.insert(name, value);
+        let value = Argument::read(value, &at.field(&name))?;
+        arguments.insert(name.into_owned(), value);
     }
     Ok(arguments)
 }

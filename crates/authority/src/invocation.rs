@@ -35,16 +35,16 @@ pub struct Invocation {
 impl Payload for Invocation {
     const KIND: Kind = Kind::Invocation;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Invocation, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Invocation, FormatError> {
         let invocation = Invocation {
             leaf: fields.digest("leaf")?,
             broker: fields.key_id("broker")?,
             action: fields.parsed("action")?,
             connection: fields.parsed("connection")?,
-            resource: Resource::decode(fields.required("resource")?, "resource")?,
+            resource: Resource::decode(fields.required("resource")?, fields.at("resource"))?,
             arguments: read_arguments(fields)?,
             expires: fields.time("expires")?,
-            claims: fields.required("claims")?,
+            claims: fields.value("claims")?,
         };
         if !matches!(invocation.claims, Value::Object(_)) {
             return Err(FormatError::WrongType { field: "claims".into(), expected: "an object" });

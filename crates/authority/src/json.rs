@@ -6,8 +6,8 @@
 
 use crate::fields::FormatError;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// The largest payload, in bytes.
@@ -36,21 +36,12 @@ pub enum Value {
 impl Value {
     /// Parses `bytes` as one strict JSON value with nothing but white space around it.
     pub fn parse(bytes: &[u8]) -> Result<Value, FormatError> {
-        if bytes.len() > MAX_PAYLOAD_BYTES {
-            return Err(FormatError::TooLarge { bytes: bytes.len(), limit: MAX_PAYLOAD_BYTES });
-        }
-        Value::parse_any_size(bytes)
+        Node::parse(bytes).map(Node::into_value)
     }
 
     /// As [`Value::parse`], for documents whose size the caller has limited already.
     pub fn parse_any_size(bytes: &[u8]) -> Result<Value, FormatError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| FormatError::Json("not valid UTF-8".into()))?;
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let value = Depth(MAX_DEPTH)
-            .deserialize(&mut parser)
-            .and_then(|value| parser.end().map(|()| value))
-            .map_err(|e| FormatError::Json(e.to_string()))?;
-        Ok(value)
+        Node::parse_any_size(bytes).map(Node::into_value)
     }
 
     /// The one encoding of this value: keys in byte order, no white space, UTF-8.
@@ -161,6 +152,54 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// A strict JSON value on its way into a statement: as [`Value`], with its strings left where they were
+/// read, so that reading a field costs no copy.
+#[derive(Clone, Debug)]
+pub(crate) enum Node<'a> {
+    Bool(bool),
+    Int(i64),
+    Str(Cow<'a, str>),
+    List(Vec<Node<'a>>),
+    Object(Vec<Member<'a>>),
+}
+
+/// A member of an object. INVARIANT: members lie in the byte order of their keys, no key twice.
+pub(crate) type Member<'a> = (Cow<'a, str>, Node<'a>);
+
+impl<'a> Node<'a> {
+    /// As [`Value::parse`].
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Node<'a>, FormatError> {
+        if bytes.len() > MAX_PAYLOAD_BYTES {
+            return Err(FormatError::TooLarge { bytes: bytes.len(), limit: MAX_PAYLOAD_BYTES });
+        }
+        Node::parse_any_size(bytes)
+    }
+
+    /// As [`Value::parse_any_size`].
+    pub(crate) fn parse_any_size(bytes: &'a [u8]) -> Result<Node<'a>, FormatError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| FormatError::Json("not valid UTF-8".into()))?;
+        let mut parser = serde_json::Deserializer::from_str(text);
+        Depth(MAX_DEPTH)
+            .deserialize(&mut parser)
+            .and_then(|node| parser.end().map(|()| node))
+            .map_err(|e| FormatError::Json(e.to_string()))
+    }
+
+    /// The value, with strings of its own.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Node::Bool(flag) => Value::Bool(flag),
+            Node::Int(number) => Value::Int(number),
+            Node::Str(text) => Value::Str(text.into_owned()),
+            Node::List(items) => Value::List(items.into_iter().map(Node::into_value).collect()),
+            Node::Object(members) => {
+                let own = |(key, node): Member<'_>| (key.into_owned(), node.into_value());
+                Value::Object(members.into_iter().map(own).collect())
+            }
+        }
+    }
+}
+
 /// Deserialises a value with so many levels of nesting left.
 struct Depth(usize);
 
@@ -174,77 +213,106 @@ impl Depth {
 }
 
 impl<'de> DeserializeSeed<'de> for Depth {
-    type Value = Value;
+    type Value = Node<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Depth {
-    type Value = Value;
+    type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string, a whole number, true, false, an array or an object")
     }
 
-    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Bool(flag))
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Node<'de>, E> {
+        Ok(Node::Bool(flag))
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Node<'de>, E> {
         if (-MAX_INTEGER..=MAX_INTEGER).contains(&number) {
-            Ok(Value::Int(number))
+            Ok(Node::Int(number))
         } else {
             Err(E::custom("an integer of 2^53 or beyond"))
         }
     }
 
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Node<'de>, E> {
         i64::try_from(number)
             .map_err(|_| E::custom("an integer of 2^53 or beyond"))
             .and_then(|n| self.visit_i64(n))
     }
 
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Value, E> {
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Node<'de>, E> {
         Err(E::custom("a number that is not a whole number below 2^53"))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Str(text.to_owned()))
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Str(Cow::Borrowed(text)))
     }
 
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Str(text))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Str(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+    fn visit_unit<E: de::Error>(self) -> Result<Node<'de>, E> {
         Err(E::custom("null"))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node<'de>, A::Error> {
         self.deeper::<A::Error>()?;
         let mut items = Vec::new();
         while let Some(item) = sequence.next_element_seed(self.deeper()?)? {
             items.push(item);
         }
-        Ok(Value::List(items))
+        Ok(Node::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
         self.deeper::<A::Error>()?;
-        let mut members = BTreeMap::new();
-        while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(self.deeper()?)?;
-            match members.entry(key) {
-                Entry::Vacant(place) => place.insert(value),
-                Entry::Occupied(taken) => {
-                    let key = taken.key().escape_default();
-                    return Err(de::Error::custom(format_args!("the key `{key}` twice")));
-                }
-            };
+        let mut members: Vec<Member<'de>> = Vec::new();
+        let mut in_order = true;
+        while let Some(key) = map.next_key_seed(Key)? {
+            in_order = in_order && members.last().is_none_or(|(last, _)| *last < key);
+            members.push((key, map.next_value_seed(self.deeper()?)?));
         }
-        Ok(Value::Object(members))
+        if !in_order {
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            if let Some([(key, _), _]) = members.array_windows().find(|[(one, _), (other, _)]| one == other) {
+                let key = key.escape_default();
+                return Err(de::Error::custom(format_args!("the key `{key}` twice")));
+            }
+        }
+        Ok(Node::Object(members))
+    }
+}
+
+/// Deserialises a key, left where it was read unless it has escapes.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
     }
 }
 

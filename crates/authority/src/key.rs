@@ -3,8 +3,8 @@
 mod strict;
 
 use crate::digest::{Digest, KeyId};
-use crate::fields::{Fields, FormatError, Members};
-use crate::json::Value;
+use crate::fields::{At, Fields, FormatError, Members};
+use crate::json::{Node, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
@@ -81,8 +81,8 @@ impl PublicKey {
         PublicKey::ed25519(&STANDARD.decode(base64).map_err(|_| bad("not base64"))?)
     }
 
-    pub(crate) fn read(fields: &mut Fields) -> Result<PublicKey, FormatError> {
-        match fields.string("suite")?.as_str() {
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Result<PublicKey, FormatError> {
+        match fields.str("suite")?.as_ref() {
             "ed25519" => {}
             other => {
                 return Err(
@@ -90,16 +90,17 @@ impl PublicKey {
                 );
             }
         }
-        let text = fields.string("public")?;
-        let bytes = STANDARD.decode(text).map_err(|_| fields.invalid("public", "not canonical base64"))?;
+        let text = fields.str("public")?;
+        let bytes =
+            STANDARD.decode(text.as_ref()).map_err(|_| fields.invalid("public", "not canonical base64"))?;
         PublicKey::ed25519(&bytes).map_err(|error| match error {
             FormatError::Invalid { why, .. } => fields.invalid("public", why),
             other => other,
         })
     }
 
-    pub(crate) fn decode(value: Value, path: &str) -> Result<PublicKey, FormatError> {
-        let mut fields = Fields::of(value, path)?;
+    pub(crate) fn decode(node: Node<'_>, at: At) -> Result<PublicKey, FormatError> {
+        let mut fields = Fields::of(node, at)?;
         let key = PublicKey::read(&mut fields)?;
         fields.finish()?;
         Ok(key)

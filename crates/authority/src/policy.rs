@@ -23,7 +23,7 @@ pub struct PolicySet {
 impl Payload for PolicySet {
     const KIND: Kind = Kind::Policy;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<PolicySet, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<PolicySet, FormatError> {
         let series: Name = fields.parsed("series")?;
         if series.as_str() != "policy" {
             return Err(fields.invalid("series", "the one series of policies is named `policy`"));

@@ -1,9 +1,9 @@
 //! Receipts and findings: the broker's in-toto Statements about what happened.
 
 use crate::digest::{Digest, KeyId};
-use crate::fields::{Fields, FormatError, Members, number};
+use crate::fields::{At, Fields, FormatError, Members, number};
 use crate::grant::{Arguments, Resource, read_arguments, write_arguments};
-use crate::json::Value;
+use crate::json::{Node, Value};
 use crate::name::{ActionId, Name, NameError, Text};
 use crate::roster::closed_list;
 use crate::statement::{Kind, Payload, PayloadFields, PayloadMembers};
@@ -132,7 +132,7 @@ impl Payload for Receipt {
         vec![("operation", self.operation)]
     }
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Receipt, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Receipt, FormatError> {
         Ok(Receipt {
             operation: fields.digest("operation")?,
             outcome: fields.parsed("outcome")?,
@@ -148,22 +148,22 @@ impl Payload for Receipt {
             chain: fields.parsed_list("chain")?,
             path: fields.parsed_list("path")?,
             agent: fields.key_id("agent")?,
-            process: fields.required("process")?,
+            process: fields.value("process")?,
             action: fields.parsed("action")?,
             effects: fields.parsed_list("effects")?,
             connection: fields.parsed("connection")?,
-            resource: Resource::decode(fields.required("resource")?, "resource")?,
+            resource: Resource::decode(fields.required("resource")?, fields.at("resource"))?,
             arguments: read_arguments(fields)?,
             policy: fields.optional_parsed("policy")?,
-            decision: fields.optional("decision"),
-            facts: fields.optional("facts"),
+            decision: fields.optional_value("decision"),
+            facts: fields.optional_value("facts"),
             observations: fields.parsed_list("observations")?,
             credentials: fields.each("credentials", read_credential)?,
-            output: fields.optional("output"),
+            output: fields.optional_value("output"),
             unpinned: fields.parsed_list("unpinned")?,
             received: fields.time("received")?,
             elapsed_ms: fields.count("elapsed_ms")?,
-            engine: fields.required("engine")?,
+            engine: fields.value("engine")?,
         })
     }
 
@@ -202,12 +202,12 @@ impl Payload for Receipt {
     }
 }
 
-fn read_credential(value: Value, path: &str) -> Result<Credential, FormatError> {
-    let mut fields = Fields::of(value, path)?;
+fn read_credential(node: Node<'_>, at: At) -> Result<Credential, FormatError> {
+    let mut fields = Fields::of(node, at)?;
     let credential = Credential {
         purpose: fields.parsed("purpose")?,
         kind: fields.parsed("kind")?,
-        scope: fields.required("scope")?,
+        scope: fields.value("scope")?,
         sha256: fields.optional_parsed("sha256")?,
         requested: fields.time("requested")?,
         expires: fields.optional_time("expires")?,
@@ -238,13 +238,13 @@ impl Payload for Finding {
         vec![("operation", self.operation)]
     }
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Finding, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Finding, FormatError> {
         Ok(Finding {
             operation: fields.digest("operation")?,
             receipt: fields.digest("receipt")?,
             outcome: fields.parsed("outcome")?,
             text: fields.parsed("text")?,
-            output: fields.optional("output"),
+            output: fields.optional_value("output"),
         })
     }
 

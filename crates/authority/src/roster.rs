@@ -4,8 +4,8 @@
 //! the broker and every console. Its statement digest names the realm.
 
 use crate::digest::{Digest, KeyId};
-use crate::fields::{Fields, FormatError, Members, number};
-use crate::json::Value;
+use crate::fields::{At, Fields, FormatError, Members, number};
+use crate::json::{Node, Value};
 use crate::key::PublicKey;
 use crate::name::{Name, NameError, Text};
 use crate::statement::{Kind, Payload, PayloadFields, PayloadMembers};
@@ -141,7 +141,7 @@ impl Roster {
 impl Payload for Roster {
     const KIND: Kind = Kind::Roster;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Roster, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Roster, FormatError> {
         let series: Name = fields.parsed("series")?;
         if series.as_str() != "roster" {
             return Err(fields.invalid("series", "the one series of rosters is named `roster`"));
@@ -164,7 +164,7 @@ impl Payload for Roster {
 }
 
 impl Roster {
-    fn check(&self, fields: &Fields) -> Result<(), FormatError> {
+    fn check(&self, fields: &Fields<'_>) -> Result<(), FormatError> {
         let persons = u64::try_from(self.persons.len()).unwrap_or(u64::MAX);
         if self.persons.is_empty() || self.persons.len() > 200 {
             return Err(fields.invalid("persons", "a roster has 1 to 200 persons"));
@@ -186,23 +186,18 @@ impl Roster {
     }
 }
 
-fn read_person(value: Value, path: &str) -> Result<Person, FormatError> {
-    let mut fields = Fields::of(value, path)?;
+fn read_person(node: Node<'_>, at: At) -> Result<Person, FormatError> {
+    let mut fields = Fields::of(node, at)?;
     let name = fields.parsed("name")?;
     let roles: Vec<Role> = fields.parsed_list("roles")?;
     if roles.iter().enumerate().any(|(index, role)| roles.iter().take(index).any(|earlier| earlier == role)) {
         return Err(fields.invalid("roles", "a role stands twice"));
     }
     let mut identities = BTreeMap::new();
-    let at = fields.path("identities");
+    let at = fields.at("identities");
     for (connection, id) in fields.object("identities")?.into_members() {
-        let bad = |why: NameError| FormatError::Invalid {
-            field: format!("{at}.{connection}"),
-            why: why.to_string(),
-        };
-        let id = id
-            .as_str()
-            .ok_or(FormatError::WrongType { field: at.clone(), expected: "an object of strings" })?;
+        let bad = |why: NameError| at.field(&connection).invalid(why);
+        let Node::Str(id) = id else { return Err(at.wrong("an object of strings")) };
         identities.insert(connection.parse().map_err(bad)?, id.parse().map_err(bad)?);
     }
     let keys = fields.each("keys", read_key)?;
@@ -220,16 +215,16 @@ fn write_person(person: &Person) -> Value {
     members.into_value()
 }
 
-fn read_key(value: Value, path: &str) -> Result<EnrolledKey, FormatError> {
-    let mut fields = Fields::of(value, path)?;
+fn read_key(node: Node<'_>, at: At) -> Result<EnrolledKey, FormatError> {
+    let mut fields = Fields::of(node, at)?;
     let key = PublicKey::read(&mut fields)?;
     let assurance = fields.parsed("assurance")?;
     let enrolled = fields.parsed("enrolled")?;
     let end = match fields.optional_object("end")? {
         None => None,
         Some(mut end) => {
-            let how = end.string("how")?;
-            let end_of_key = match how.as_str() {
+            let how = end.str("how")?;
+            let end_of_key = match how.as_ref() {
                 "rotated" => KeyEnd::Rotated,
                 "retired" => KeyEnd::Retired,
                 "compromised" => KeyEnd::CompromisedSince(end.count("since")?),

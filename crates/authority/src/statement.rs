@@ -2,8 +2,8 @@
 
 use crate::digest::{Digest, KeyId};
 use crate::envelope::{Envelope, EnvelopeError, pre_authentication_encoding};
-use crate::fields::{Fields, FormatError, Members};
-use crate::json::Value;
+use crate::fields::{At, Fields, FormatError, Members};
+use crate::json::{Node, Value};
 use crate::key::{PublicKey, SignError, Signer};
 use crate::name::NameError;
 use crate::time::Timestamp;
@@ -179,7 +179,7 @@ pub trait Payload: Sized {
     /// The kind.
     const KIND: Kind;
     #[doc(hidden)]
-    fn read(fields: &mut PayloadFields) -> Result<Self, FormatError>;
+    fn read(fields: &mut PayloadFields<'_>) -> Result<Self, FormatError>;
     #[doc(hidden)]
     fn write(&self, members: &mut PayloadMembers);
     /// The digests that an in-toto Statement is about; empty for every other kind.
@@ -191,7 +191,7 @@ pub trait Payload: Sized {
 
 /// The fields of a payload; opaque outside this crate.
 #[doc(hidden)]
-pub struct PayloadFields(pub(crate) Fields);
+pub struct PayloadFields<'a>(pub(crate) Fields<'a>);
 
 /// The members of a payload; opaque outside this crate.
 #[doc(hidden)]
@@ -232,29 +232,9 @@ impl<T: Payload> Unverified<T> {
                 why: format!("expected `{}`", T::KIND.payload_type()),
             });
         }
-        let mut outer = Fields::of(Value::parse(envelope.payload())?, "")?;
-        let (mut fields, subject) = match T::KIND.predicate_type() {
-            None => (outer, None),
-            Some(predicate_type) => {
-                let subject = outer.required("subject")?;
-                (open_in_toto(outer, predicate_type)?, Some(subject))
-            }
-        };
-        let common = Common {
-            realm: fields.parsed("realm")?,
-            issuer: fields.key_id("issuer")?,
-            issued: fields.time("issued")?,
-            nonce: fields.parsed("nonce")?,
-        };
-        let mut fields = PayloadFields(fields);
-        let body = T::read(&mut fields)?;
-        fields.0.finish()?;
-        if subject.is_some_and(|subject| subject != in_toto_subject(&body)) {
-            return Err(FormatError::Invalid {
-                field: "subject".into(),
-                why: "not what the predicate is about".into(),
-            });
-        }
+        let payload = envelope.payload();
+        let (common, body) =
+            read_payload(payload, At::unknown()).or_else(|_| read_payload(payload, At::top()))?;
         let digest = envelope.statement_digest();
         Ok(Unverified { envelope, digest, common, body })
     }
@@ -347,9 +327,36 @@ pub fn seal<T: Payload>(
     unverified.verify(signer.public()).map_err(|error| SignError(error.to_string()))
 }
 
-fn open_in_toto(mut outer: Fields, predicate_type: &str) -> Result<Fields, FormatError> {
+fn read_payload<T: Payload>(payload: &[u8], at: At) -> Result<(Common, T), FormatError> {
+    let mut outer = Fields::of(Node::parse(payload)?, at)?;
+    let (mut fields, subject) = match T::KIND.predicate_type() {
+        None => (outer, None),
+        Some(predicate_type) => {
+            let subject = outer.value("subject")?;
+            (open_in_toto(outer, predicate_type)?, Some(subject))
+        }
+    };
+    let common = Common {
+        realm: fields.parsed("realm")?,
+        issuer: fields.key_id("issuer")?,
+        issued: fields.time("issued")?,
+        nonce: fields.parsed("nonce")?,
+    };
+    let mut fields = PayloadFields(fields);
+    let body = T::read(&mut fields)?;
+    fields.0.finish()?;
+    if subject.is_some_and(|subject| subject != in_toto_subject(&body)) {
+        return Err(FormatError::Invalid {
+            field: "subject".into(),
+            why: "not what the predicate is about".into(),
+        });
+    }
+    Ok((common, body))
+}
+
+fn open_in_toto<'a>(mut outer: Fields<'a>, predicate_type: &str) -> Result<Fields<'a>, FormatError> {
     for (field, expected) in [("_type", IN_TOTO_STATEMENT), ("predicateType", predicate_type)] {
-        if outer.string(field)? != expected {
+        if outer.str(field)? != expected {
             return Err(outer.invalid(field, format_args!("expected `{expected}`")));
         }
     }

@@ -58,9 +58,9 @@ impl Target {
         }
     }
 
-    fn read(fields: &mut Fields) -> Result<Target, FormatError> {
+    fn read(fields: &mut Fields<'_>) -> Result<Target, FormatError> {
         let mut target = fields.object("target")?;
-        let (kind, id) = (target.string("kind")?, target.string("id")?);
+        let (kind, id) = (target.str("kind")?, target.str("id")?);
         target.finish()?;
         Target::from_parts(&kind, &id)
     }
@@ -108,7 +108,7 @@ pub struct Resume {
 impl Payload for Revocation {
     const KIND: Kind = Kind::Revocation;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Revocation, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Revocation, FormatError> {
         let target = Target::read(fields)?;
         if target == Target::Everything {
             return Err(fields.invalid("target", "everything is ended by a halt"));
@@ -125,7 +125,7 @@ impl Payload for Revocation {
 impl Payload for Halt {
     const KIND: Kind = Kind::Halt;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Halt, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Halt, FormatError> {
         Ok(Halt { reason: fields.parsed("reason")? })
     }
 
@@ -137,7 +137,7 @@ impl Payload for Halt {
 impl Payload for Pause {
     const KIND: Kind = Kind::Pause;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Pause, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Pause, FormatError> {
         let target = Target::read(fields)?;
         if !matches!(target, Target::Agent(_) | Target::Everything) {
             return Err(fields.invalid("target", "an agent or everything is paused, nothing else"));
@@ -154,7 +154,7 @@ impl Payload for Pause {
 impl Payload for Resume {
     const KIND: Kind = Kind::Resume;
 
-    fn read(PayloadFields(fields): &mut PayloadFields) -> Result<Resume, FormatError> {
+    fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Resume, FormatError> {
         Ok(Resume { lifts: fields.digest("lifts")? })
     }
 
