@@ -60,3 +60,16 @@ fn an_implied_port_is_the_port() {
     assert_eq!(public.own_path("http://localhost.evil.example/a"), None);
     assert_eq!(public.host, "localhost");
 }
+
+#[test]
+fn a_credential_that_is_said_back_is_taken_out() {
+    let bearer = SecretString::from("ghs_secret");
+    let mut headers = HeaderMap::new();
+    headers.insert("etag", HeaderValue::from_static("\"ghs_secret\""));
+    headers.insert("date", HeaderValue::from_static("now"));
+    let mut body = *b"ghs_secretghs_secret and ghs_other, ghs_secre ghs_secret";
+    unsay(&mut headers, &mut body, &bearer);
+    assert_eq!(&body, b"******************** and ghs_other, ghs_secre **********");
+    assert_eq!((&headers["etag"], &headers["date"]), (&"*".parse().unwrap(), &"now".parse().unwrap()));
+    unsay(&mut headers, &mut [], &bearer);
+}
