@@ -6,6 +6,7 @@
 use crate::digest::Digest;
 use crate::fields::{At, Fields, FormatError};
 use crate::json::{MAX_PAYLOAD_BYTES, Node, Value};
+use crate::key::PublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -96,6 +97,12 @@ impl Envelope {
     /// What is signed: DSSE's pre-authentication encoding.
     pub fn pre_authentication_encoding(&self) -> Vec<u8> {
         pre_authentication_encoding(&self.payload_type, &self.payload)
+    }
+
+    /// Whether the signature is `key`'s over what is signed.
+    pub(crate) fn is_signed_by(&self, key: &PublicKey) -> bool {
+        let head = pre_authentication_head(&self.payload_type, &self.payload);
+        key.verifies_parts(&[head.as_bytes(), &self.payload], &self.signature)
     }
 
     /// SHA-256 of the pre-authentication encoding: the statement's identity, whoever signed it.

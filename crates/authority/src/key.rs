@@ -65,6 +65,11 @@ impl PublicKey {
 
     /// Whether `signature` over `message` is this key's.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.verifies_parts(&[message], signature)
+    }
+
+    /// As [`PublicKey::verifies`], of a message that lies in several places.
+    pub(crate) fn verifies_parts(&self, message: &[&[u8]], signature: &[u8]) -> bool {
         Signature::from_slice(signature)
             .is_ok_and(|signature| strict::verifies(&self.key, message, &signature))
     }

@@ -249,7 +249,7 @@ impl<T: Payload> Unverified<T> {
         if key.id() != self.common.issuer {
             return Err(SignatureError::OtherIssuer);
         }
-        if !key.verifies(&self.envelope.pre_authentication_encoding(), self.envelope.signature()) {
+        if !self.envelope.is_signed_by(key) {
             return Err(SignatureError::Wrong);
         }
         Ok(Signed(self))
