@@ -37,6 +37,10 @@ const live = async (page: Page): Promise<void> => {
 const SCREENS: Screen[] = [
   { name: "now", path: "/now", states: [...SETTLED, "halted"], to: async (page) => void (await live(page)) },
   { name: "now-idle", path: "/now", states: ["busy"] },
+  { name: "now-below", path: "/now", states: ["busy"], to: async (page) => {
+    await page.locator("canvas").scrollIntoViewIfNeeded();
+    await page.locator("#main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  } },
   {
     name: "authority",
     path: "/authority",
@@ -74,6 +78,20 @@ const SCREENS: Screen[] = [
     await page.waitForTimeout(250);
     await firstRow(page);
     await page.waitForTimeout(150);
+  } },
+  { name: "receipt-below", path: "/receipts", states: ["busy"], to: async (page) => {
+    await page.waitForTimeout(250);
+    await firstRow(page);
+    await page.getByText("Signed by the broker").waitFor();
+    await page.locator("#main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  } },
+  { name: "revoked", path: "/authority", states: ["busy"], to: async (page) => {
+    await live(page);
+    await page.locator('[role="treeitem"].capability').first().click();
+    await page.getByRole("button", { name: "Revoke…" }).click();
+    await page.getByRole("button", { name: /^Revoke 3/ }).click();
+    await page.getByRole("button", { name: "Sign", exact: true }).click();
+    await page.getByText("capabilities ended").waitFor();
   } },
   { name: "verify", path: "/receipts/verify", states: ["busy"], to: async (page) => {
     await page.getByRole("button", { name: /^Verify \d/ }).click();

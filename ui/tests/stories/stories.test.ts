@@ -193,7 +193,7 @@ describe("stopping", () => {
     const page = await open("busy", "/authority");
     await page.locator('[role="treeitem"].capability').filter({ hasText: "release-agent" }).click();
     await page.getByRole("button", { name: "Pause the agent" }).click();
-    await page.getByText("1 paused").waitFor();
+    await page.getByText("1 agent paused").waitFor();
     await page.getByRole("link", { name: "Now", exact: true }).first().click();
     await page.getByText("Paused: release-agent").waitFor();
     await page.getByRole("button", { name: "Lift the pause…" }).click();
