@@ -81,14 +81,14 @@ async fn read_only() {
     let kept = stage.comment(&holder, "kept").await.unwrap();
     stage.kill().await;
     let path = data.to_str().unwrap();
-    room.run(&["mount", "-o", "remount,ro", path]).await;
+    room.run(&["mount", "--options-mode", "ignore", "-o", "remount,ro", "none", path]).await;
     let (exit, error) = refused(&stage.launch, &stage.folder, &stage.secrets).await;
     assert!(exit == 1 || exit == 8, "{exit}: {error}");
     let message = error["message"].as_str().unwrap();
     assert!(message.to_lowercase().contains("read-only"), "{error}");
     assert!(message.contains(path), "it does not name the folder: {error}");
     assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
-    room.run(&["mount", "-o", "remount,rw", path]).await;
+    room.run(&["mount", "--options-mode", "ignore", "-o", "remount,rw", "none", path]).await;
     stage.raise().await;
     assert_eq!(stage.console().await.operation(&kept.id).await.unwrap().receipt, kept.receipt);
     let view = stage.comment(&holder, "writable again").await.unwrap();
