@@ -15,6 +15,7 @@
 mod catalogue;
 mod closed_pipe;
 mod confirmation;
+mod dependencies;
 mod following;
 mod in_flight;
 mod keychain;
