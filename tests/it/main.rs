@@ -14,8 +14,11 @@
     clippy::print_stdout
 )]
 
+mod canary;
 mod crash;
 mod faults;
+mod peers;
 mod refused;
 mod stage;
 mod story;
+mod surface;
