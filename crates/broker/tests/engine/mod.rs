@@ -9,14 +9,22 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod agent_stops;
 mod between;
 mod clock;
 mod crowd;
 mod cut_off;
 mod ending;
 mod endings;
+mod once;
+mod race;
 mod refusing_store;
 mod sign;
 mod stage;
 
 pub(crate) use stage::Stage;
+
+/// How often: `ci` times, or `soak` times where BAILIWICK_SOAK asks for the full size.
+pub(crate) fn times(ci: usize, soak: usize) -> usize {
+    if std::env::var_os("BAILIWICK_SOAK").is_some() { soak } else { ci }
+}

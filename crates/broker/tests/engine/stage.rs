@@ -2,8 +2,9 @@
 
 use super::sign::{self, Holder, envelope, fresh_key, sign};
 use bailiwick_authority::{
-    Argument, Capability, Connection, Digest, Ed25519Signer, GitHubApp, Halt, Invocation, KeyId, Payload,
-    PublicKey, Realm, Resource, Resume, Revocation, Signed, Target, Timestamp, Value,
+    Argument, Capability, Connection, Digest, Ed25519Signer, GitHubApp, Halt, Invocation, KeyId, Nonce,
+    Payload, PublicKey, Realm, Resource, Resume, Revocation, Signed, Target, Timestamp, Unverified, Value,
+    seal,
 };
 use bailiwick_broker::destinations::github::fingerprint;
 use bailiwick_broker::{Broker, LEDGER_KEY, Mode, Options, StartError, root_secret_name, system_time};
@@ -195,6 +196,16 @@ impl Stage {
     pub(crate) fn comment_request(&self, holder: &Holder, body: &str) -> Ask {
         let arguments = [("issue", Argument::Int(8)), ("body", Argument::Str(body.to_owned()))];
         self.request(holder, "issues/create-comment", &arguments)
+    }
+
+    /// The same with a nonce that is not fresh.
+    pub(crate) fn comment_request_with(&self, holder: &Holder, body: &str, nonce: Nonce) -> Ask {
+        let mut ask = self.comment_request(holder, body);
+        let unsigned: Unverified<Invocation> = Unverified::parse(ask.invocation.as_bytes()).unwrap();
+        let body = unsigned.body().clone();
+        let signed = seal(&holder.key, Realm::Of(self.realm), self.now(), nonce, body).unwrap();
+        ask.invocation = envelope(&signed);
+        ask
     }
 
     /// Asks for a comment and waits for the end.
