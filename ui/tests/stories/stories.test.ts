@@ -8,6 +8,7 @@ interface Fake {
   setAway(away: boolean): void;
   operate(fate: string, pace?: number, leaf?: string): Promise<{ id: string } | null>;
   hold(stage: string, label?: string): { id: string };
+  repeat(id: string): void;
 }
 type WithFake = Window & { fake: Fake };
 
@@ -153,8 +154,14 @@ describe("live", () => {
   it("does not bring an operation back to life when an event comes late", async () => {
     const page = await open("busy");
     const id = await page.evaluate(async () => (await (window as unknown as WithFake).fake.operate("merged", 1))?.id ?? "");
-    await page.goto(`${page.url().split("#")[0]}#/receipts/${encodeURIComponent(id)}`);
-    await page.getByText("Succeeded").first().waitFor();
+    const row = page.locator(".flow li.ended");
+    await row.getByText("Succeeded").waitFor();
+    await page.evaluate((late) => (window as unknown as WithFake).fake.repeat(late), id);
+    // Something later arrives behind it, so that the late event has been heard.
+    await page.evaluate(() => void (window as unknown as WithFake).fake.hold("decided", "ci-bot"));
+    await page.getByText("policy decided").waitFor();
+    await row.getByText("Succeeded").waitFor();
+    expect(await page.getByText("acting", { exact: true }).count()).toBe(0);
   });
 });
 

@@ -102,6 +102,12 @@ export class Fake implements Backend {
     return view;
   }
 
+  /** What was true of it earlier arrives once more, after its end. */
+  repeat(id: string): void {
+    const known = this.#world.operations.find((one) => one.id === id);
+    if (known) this.#emit({ event: "operation", operation: { ...known, stage: "acting", outcome: null, receipt: null } });
+  }
+
   // Reading.
 
   async profile(): Promise<Profile> {
