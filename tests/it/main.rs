@@ -16,6 +16,7 @@
 
 mod canary;
 mod crash;
+mod desk;
 mod faults;
 mod peers;
 mod refused;

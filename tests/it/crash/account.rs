@@ -91,6 +91,13 @@ fn acts(books: &Books, receipts: &BTreeMap<String, Vec<String>>, findings: &BTre
 fn credentials(books: &Books, minted: &[TokenLife]) {
     let rows: Vec<CredentialRow> =
         books.credentials().into_iter().filter(|row| row.kind == "installation-token").collect();
+    let mut purposes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.purpose != "finding") {
+        *purposes.entry((&row.operation, &row.purpose)).or_default() += 1;
+    }
+    assert!(purposes.values().all(|count| *count == 1), "two tokens for one purpose: {purposes:?}");
+    let longest = rows.iter().filter_map(|row| row.life_ms).max().unwrap_or(0);
+    assert!(longest < 15_000, "a token lived {longest} ms");
     let by_digest: HashMap<&str, &CredentialRow> =
         rows.iter().filter_map(|row| Some((row.sha256.as_deref()?, row))).collect();
     let mut taken = HashSet::new();
@@ -116,6 +123,7 @@ fn credentials(books: &Books, minted: &[TokenLife]) {
         taken.insert(index);
         lost += 1;
     }
+    println!("the longest life that a broker saw to its end: {longest} ms");
     println!("{known} tokens by their digest, {lost} by an intent whose answer the kill cut off");
 }
 

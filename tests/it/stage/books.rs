@@ -38,7 +38,6 @@ pub(crate) struct ActRow {
 /// An entry of the ledger with its payload.
 #[derive(Clone, Debug)]
 pub(crate) struct EntryRow {
-    pub(crate) kind: String,
     pub(crate) statement: String,
     pub(crate) payload: Json,
 }
@@ -115,25 +114,19 @@ impl Books {
         let mut query = self
             .connection
             .prepare(
-                "SELECT kind, leaf.statement, bytes FROM leaf JOIN envelope ON envelope.statement = leaf.statement
+                "SELECT leaf.statement, bytes FROM leaf JOIN envelope ON envelope.statement = leaf.statement
                  WHERE kind = ?1 ORDER BY sequence",
             )
             .unwrap();
         let rows = query.query_map([kind], |row| {
-            let bytes: Vec<u8> = row.get(2)?;
+            let bytes: Vec<u8> = row.get(1)?;
             let envelope = bailiwick_authority::Envelope::parse(&bytes).unwrap();
             Ok(EntryRow {
-                kind: row.get(0)?,
-                statement: id(row.get(1)?),
+                statement: id(row.get(0)?),
                 payload: serde_json::from_slice(envelope.payload()).unwrap(),
             })
         });
         rows.unwrap().map(Result::unwrap).collect()
-    }
-
-    /// How many entries the ledger has.
-    pub(crate) fn count(&self, table: &str) -> i64 {
-        self.connection.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }
 }
 

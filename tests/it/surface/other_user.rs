@@ -28,7 +28,7 @@ async fn gets_nowhere() {
         let data = stage.places().data;
         let secret = data.join("ledger.sqlite");
         // The test's own temporary folder is closed to others; open it, so that the broker's own modes decide.
-        let open = std::fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+        let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&stage.folder, open).unwrap();
         for socket in [stage.places().console_socket(), stage.places().agent_socket()] {
             let said = as_nobody(&[

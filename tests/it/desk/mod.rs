@@ -1,0 +1,8 @@
+//! A person's desk: a session bus, a real Secret Service, a terminal, and the shipped program with its
+//! default profile, which starts its own broker.
+
+mod locked;
+mod session;
+mod tour;
+
+use session::{Keychain, Session};
