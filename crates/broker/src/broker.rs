@@ -29,6 +29,10 @@ use tokio_util::task::TaskTracker;
 /// The name of the ledger key in the root store.
 pub const LEDGER_KEY: &str = "ledger-key";
 
+/// How many events a console may be behind before it is told that it missed some. Each is kept until then,
+/// with the facts of its operation.
+const EVENTS: usize = 1_024;
+
 /// How long the root store may take to hand over a secret; it may have to be unlocked first.
 const ROOT_STORE_LIMIT: Duration = Duration::from_secs(30);
 
@@ -194,7 +198,7 @@ impl Broker {
             destinations: Mutex::default(),
             links: Links::default(),
             live: Mutex::default(),
-            events: broadcast::channel(4096).0,
+            events: broadcast::channel(EVENTS).0,
             admissions: tokio::sync::Mutex::default(),
             agent_stops: Mutex::default(),
             tasks: TaskTracker::new(),

@@ -34,6 +34,9 @@ use tokio::sync::watch;
 /// No credential lives longer than this, whatever the operation does.
 pub const CREDENTIAL_LIFE: Duration = Duration::from_secs(15);
 
+/// The most operations under way at once: whoever asks without waiting fills no memory.
+const MOST_LIVE: usize = 1_024;
+
 /// The most bytes of bodies that are kept of one operation. Agents choose what is looked at, and how often;
 /// a commitment to what is not kept is like one to what was erased.
 const MOST_KEPT: usize = 8 << 20;
@@ -64,6 +67,13 @@ impl Broker {
                 ErrorCode::NoBroker,
                 "the broker is ending and takes nothing new in",
                 "ask again once it was started again",
+            ));
+        }
+        if self.live.lock().len() >= MOST_LIVE {
+            return Err(ApiError::new(
+                ErrorCode::UsesSpent,
+                format!("{MOST_LIVE} operations are under way already; this one is not recorded"),
+                "ask again once some have ended",
             ));
         }
         let invocation = ask.invocation.into_bytes();
@@ -394,9 +404,10 @@ impl Broker {
         Ok(ended)
     }
 
-    /// Whether all that allowed it still does: the time, the root's key, the connection, the policy in
-    /// force. What is revoked is the gate's to know.
+    /// Whether all that allowed it still does: no pause, the time, the root's key, the connection, the
+    /// policy in force. What is revoked is the gate's to know.
     fn judge_again(&self, record: &mut Record, authorised: &Authorised) -> Result<(), Ended> {
+        self.check_paused(authorised).map_err(denied)?;
         let now = self.clock.trusted().map_err(failed)?;
         let over =
             |message: &str, hint: &str| Err(denied(ApiError::new(ErrorCode::NotAuthorised, message, hint)));

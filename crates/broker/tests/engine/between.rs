@@ -6,7 +6,7 @@ use super::sign::{self, fresh_key};
 use super::stage::BACKEND;
 use bailiwick_authority::{KeyEnd, Signer as _};
 use bailiwick_practice::{Act, Fault};
-use bailiwick_protocol::{ErrorCode, OperationView};
+use bailiwick_protocol::{ErrorCode, OperationView, TargetView};
 
 #[track_caller]
 fn assert_refused(stage: &Stage, view: &OperationView, code: ErrorCode) {
@@ -34,6 +34,19 @@ async fn a_policy_that_forbids_it_by_then_forbids_it() {
     let view = stage.ask_and_meanwhile(&ask, closing).await.unwrap();
     assert_refused(&stage, &view, ErrorCode::Denied);
     stage.verify_ledger().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_holds_what_has_not_acted_yet() {
+    let stage = Stage::new().await;
+    let bot = stage.delegate(|_| ()).await;
+    let ask = stage.merge_request(&bot);
+    let pausing = async {
+        let agent = TargetView { kind: "agent".into(), id: bot.key.public().id().to_string() };
+        stage.console.pause(agent).await.unwrap();
+    };
+    let view = stage.ask_and_meanwhile(&ask, pausing).await.unwrap();
+    assert_refused(&stage, &view, ErrorCode::Paused);
 }
 
 #[tokio::test(flavor = "multi_thread")]
