@@ -68,8 +68,8 @@ impl Rehearsal {
             Failure::not_set_up(error.to_string(), "the practice range needs `git` and a free port")
         })?;
         let key_pem = range.app().private_key_pem().clone();
-        let broker = start_broker(folder.path(), &key_pem).await?;
-        let console = wait_for(&places).await?;
+        let mut broker = start_broker(folder.path(), &key_pem).await?;
+        let console = wait_for(&places, &mut broker).await?;
         let agents = Agent::connect(&places.agent_socket()).await?;
         let steward = fresh_key()?;
         let roster = Roster { previous: None, change_quorum: 1, persons: vec![person("steward", &steward)?] };
@@ -244,12 +244,14 @@ async fn start_broker(folder: &Path, key_pem: &bailiwick_keystore::SecretString)
     Ok(broker)
 }
 
-async fn wait_for(places: &Places) -> Result<Console, Failure> {
+/// Waits until the broker answers. One that ended has said why on standard error.
+async fn wait_for(places: &Places, broker: &mut Child) -> Result<Console, Failure> {
     let start = Instant::now();
     loop {
         match Console::connect(places).await {
             Ok(console) => return Ok(console),
             Err(error) if start.elapsed() > START_LIMIT => return Err(error.into()),
+            Err(error) if matches!(broker.try_wait(), Ok(Some(_))) => return Err(error.into()),
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
