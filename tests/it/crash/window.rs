@@ -54,6 +54,11 @@ impl fmt::Display for Window {
 
 /// The windows that unfinished operations are in.
 pub(super) fn windows(books: &Books) -> Vec<Window> {
+    try_windows(books).unwrap()
+}
+
+/// As [`windows`], of a broker that may have been stopped while it held the locks of its write-ahead log.
+pub(super) fn try_windows(books: &Books) -> rusqlite::Result<Vec<Window>> {
     let mut query = books
         .connection()
         .prepare_cached(
@@ -66,25 +71,22 @@ pub(super) fn windows(books: &Books) -> Vec<Window> {
                     (SELECT COUNT(*) FROM act WHERE act.operation = o.id),
                     (SELECT COUNT(*) FROM act WHERE act.operation = o.id AND outcome IS NOT NULL)
              FROM operation o WHERE live = 1",
-        )
-        .unwrap();
-    let rows = query
-        .query_map([], |row| {
-            let has = |column: usize| row.get::<_, i64>(column).map(|count| count > 0);
-            Ok(match (has(6)?, has(7)?) {
-                (true, true) if has(5)? => Window::OperationEnded,
-                (true, true) => Window::OutcomeKnown,
-                (true, false) => Window::ActIntended,
-                _ if has(4)? => Window::OperationMinted,
-                _ if has(3)? => Window::OperationIntended,
-                _ if has(2)? => Window::EvidenceEnded,
-                _ if has(1)? => Window::EvidenceMinted,
-                _ if has(0)? => Window::EvidenceIntended,
-                _ => Window::Received,
-            })
+        )?;
+    let rows = query.query_map([], |row| {
+        let has = |column: usize| row.get::<_, i64>(column).map(|count| count > 0);
+        Ok(match (has(6)?, has(7)?) {
+            (true, true) if has(5)? => Window::OperationEnded,
+            (true, true) => Window::OutcomeKnown,
+            (true, false) => Window::ActIntended,
+            _ if has(4)? => Window::OperationMinted,
+            _ if has(3)? => Window::OperationIntended,
+            _ if has(2)? => Window::EvidenceEnded,
+            _ if has(1)? => Window::EvidenceMinted,
+            _ if has(0)? => Window::EvidenceIntended,
+            _ => Window::Received,
         })
-        .unwrap();
-    rows.map(Result::unwrap).collect()
+    })?;
+    rows.collect()
 }
 
 /// How often a kill met each window.
