@@ -22,7 +22,7 @@ use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,6 +32,9 @@ pub const LEDGER_KEY: &str = "ledger-key";
 /// How many events a console may be behind before it is told that it missed some. Each is kept until then,
 /// with the facts of its operation.
 const EVENTS: usize = 1_024;
+
+/// How many consoles may listen to events at once.
+const LISTENERS: usize = 64;
 
 /// How long the root store may take to hand over a secret; it may have to be unlocked first.
 const ROOT_STORE_LIMIT: Duration = Duration::from_secs(30);
@@ -166,14 +169,16 @@ pub struct Broker {
     pub(crate) agent_stops: Mutex<HashMap<KeyId, Vec<std::time::Instant>>>,
     pub(crate) tasks: TaskTracker,
     pub(crate) ending: CancellationToken,
-    _lock: File,
+    /// How many listen to events: these stay, and must leave places for those who stop.
+    pub(crate) listeners: Arc<Semaphore>,
+    _locks: Vec<File>,
 }
 
 impl Broker {
     /// Opens the folder, reads what is in force, and resolves what a crash left. Blocks while it reads.
     pub fn open(options: Options) -> Result<Arc<Broker>, StartError> {
         let Options { places, roots, time, mode } = options;
-        let lock = prepare_folder(&places)?;
+        let locks = prepare_folder(&places)?;
         let store = Arc::new(Store::open(&places.ledger(), journal::TABLES)?);
         let journal = Journal::new(Arc::clone(&store));
         let key = ledger_key(roots.as_ref(), &store)?;
@@ -203,7 +208,8 @@ impl Broker {
             agent_stops: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
-            _lock: lock,
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
+            _locks: locks,
         };
         Ok(Arc::new(broker))
     }
@@ -352,16 +358,30 @@ pub(crate) fn store_error(error: StoreError) -> ApiError {
     ApiError::new(ErrorCode::Store, error.to_string(), hint)
 }
 
-fn prepare_folder(places: &Places) -> Result<File, StartError> {
+/// Makes the data folder ours alone, and holds it: the folder itself, too, since somebody may take a lock
+/// file for a stale one and remove it.
+fn prepare_folder(places: &Places) -> Result<Vec<File>, StartError> {
     crate::server::make_private_folder(&places.data)?;
+    let failed = |path: PathBuf| move |error| StartError::Folder { path, error };
     let path = places.data.join("broker.lock");
-    let folder = |error| StartError::Folder { path: path.clone(), error };
-    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
+    let lock = crate::server::make_private_file(&path)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StartError::AlreadyRunning(places.data.clone())),
-        Err(TryLockError::Error(error)) => Err(folder(error)),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StartError::AlreadyRunning(places.data.clone())),
+        Err(TryLockError::Error(error)) => return Err(failed(path)(error)),
     }
+    let mut held = vec![lock];
+    // Not every system opens folders, nor every file system locks them; the file is locked in any case.
+    if let Ok(folder) = File::open(&places.data) {
+        match folder.try_lock() {
+            Ok(()) => held.push(folder),
+            Err(TryLockError::WouldBlock) => return Err(StartError::AlreadyRunning(places.data.clone())),
+            Err(TryLockError::Error(error)) => tracing::debug!(%error, "the data folder cannot be locked"),
+        }
+    }
+    // SQLite gives the files beside it the modes of this one.
+    crate::server::make_private_file(&places.ledger())?;
+    Ok(held)
 }
 
 /// The ledger key: made only for a ledger that is empty.

@@ -9,6 +9,7 @@ mod status;
 use crate::broker::{Broker, StartError};
 use bailiwick_protocol::MAX_WAIT_MS;
 use listen::{Bounds, listen};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +59,18 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(failed)?;
     check_owner(path).map_err(failed)?;
     private(path, 0o700).map_err(failed)
+}
+
+/// Opens a file for writing, made if it is absent, that only its owner reads.
+pub(crate) fn make_private_file(path: &Path) -> Result<File, StartError> {
+    let failed = |error| StartError::Folder { path: path.to_owned(), error };
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
+    private(path, 0o600).map_err(failed)?;
+    Ok(file)
 }
 
 #[cfg(unix)]

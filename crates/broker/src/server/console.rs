@@ -17,7 +17,7 @@ use bailiwick_protocol::{
     ApiError, ErrorCode, Event, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, PolicyTexts,
     Submission, route,
 };
-use futures_util::stream::{Stream, unfold};
+use futures_util::stream::unfold;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -182,11 +182,16 @@ async fn policy(State(broker): Shared) -> Response {
     answer(texts())
 }
 
-async fn events(
-    State(broker): Shared,
-) -> Sse<impl Stream<Item = Result<axum::response::sse::Event, Infallible>>> {
+async fn events(State(broker): Shared) -> Response {
+    let Ok(place) = Arc::clone(&broker.listeners).try_acquire_owned() else {
+        return answer::<()>(Err(ApiError::new(
+            ErrorCode::NotPermitted,
+            "so many consoles listen already that one more would keep somebody from stopping",
+            "close some of them",
+        )));
+    };
     let (receiver, ending) = (broker.events.subscribe(), broker.ending.clone());
-    let stream = unfold((receiver, ending), |(mut receiver, ending)| async move {
+    let stream = unfold((receiver, ending, place), |(mut receiver, ending, place)| async move {
         let event = tokio::select! {
             received = receiver.recv() => match received {
                 Ok(event) => event,
@@ -196,9 +201,10 @@ async fn events(
             () = ending.cancelled() => return None,
         };
         let text = serde_json::to_string(&event).unwrap_or_default();
-        Some((Ok(axum::response::sse::Event::default().data(text)), (receiver, ending)))
+        let event = axum::response::sse::Event::default().data(text);
+        Some((Ok::<_, Infallible>(event), (receiver, ending, place)))
     });
-    Sse::new(stream).keep_alive(KeepAlive::default())
+    Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
 }
 
 async fn shut_down(State(broker): Shared) -> Response {

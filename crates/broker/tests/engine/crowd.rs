@@ -34,6 +34,30 @@ async fn a_crowded_agent_socket_leaves_the_console_free_and_frees_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn consoles_that_only_listen_leave_places_for_those_who_stop() {
+    let stage = Stage::new().await;
+    let bot = stage.delegate(|_| ()).await;
+    let (mut listening, mut refused) = (Vec::new(), 0);
+    for _ in 0..100 {
+        match stage.console.events().await {
+            Ok(events) => listening.push(events),
+            Err(error) => {
+                assert_eq!(error.code, ErrorCode::NotPermitted);
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((listening.len(), refused), (64, 36));
+    stage.revoke(Target::Capability(bot.leaf().digest())).await.unwrap();
+    assert!(listening[0].next().await.is_some());
+    drop(listening);
+    let begun = std::time::Instant::now();
+    while stage.console.events().await.is_err() {
+        assert!(begun.elapsed() < super::stage::PATIENCE, "the places stay taken");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn half_a_request_does_not_keep_the_broker_from_ending() {
     let stage = Stage::new().await;
     let mut console = UnixStream::connect(stage.places.console_socket()).await.unwrap();

@@ -61,3 +61,36 @@ async fn a_receipt_that_the_store_refused_is_written_by_the_next_broker_which_an
     assert_eq!(stage.count("SELECT reserved * 10 + committed FROM capability"), 1);
     assert_eq!(stage.verify_ledger().await.receipts, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_has_one_broker_even_if_somebody_takes_its_lock_for_a_stale_one() {
+    let stage = Stage::new().await;
+    for _ in 0..2 {
+        let second = stage.open_another().err().expect("a second broker on the same folder");
+        assert!(matches!(second, StartError::AlreadyRunning(_)), "{second:?}");
+        std::fs::remove_file(stage.places.data.join("broker.lock")).unwrap();
+    }
+    assert!(stage.console.status().await.is_ok());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_reads_or_enters_what_the_broker_makes() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stage = Stage::new().await;
+    let bot = stage.delegate(|_| ()).await;
+    stage.comment(&bot, "so that there is something").await.unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let sockets = [stage.places.console_socket(), stage.places.agent_socket()];
+    let folders = [&stage.places.data, sockets[0].parent().unwrap(), sockets[1].parent().unwrap()];
+    let mut files = 0;
+    for folder in folders {
+        assert_eq!(mode(folder), 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            files += 1;
+        }
+    }
+    assert_eq!(files, 6, "ledger, log, index, lock and two sockets");
+}

@@ -334,6 +334,11 @@ impl Stage {
         Stage { broker, running, places, secrets, watch, console, agents, ..self }
     }
 
+    /// Tries to open another broker on the same folder while this one runs.
+    pub(crate) fn open_another(&self) -> Result<Arc<Broker>, StartError> {
+        open(&self.places, &self.secrets, &self.watch)
+    }
+
     /// Ends the broker in order and tries to start another with another ledger key.
     pub(crate) async fn restart_with_another_key(self) -> StartError {
         let Stage { broker, running, places, secrets, watch, _folder, .. } = self;
