@@ -1,6 +1,7 @@
 //! The one writer: a thread that takes what has queued up into one transaction, and commits it.
 
-use super::{StoreError, checkpoint};
+use super::StoreError;
+use super::checkpoint::Checkpoints;
 use crate::leaf::{Head, Leaf};
 use bailiwick_authority::{Digest, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -61,10 +62,10 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Writer, StoreError> {
         let (queue, jobs) = channel::<Box<dyn Job>>();
-        let wake = checkpoint::start(path)?;
+        let checkpoints = Checkpoints::start(path)?;
         let thread = std::thread::Builder::new()
             .name("ledger-writer".into())
-            .spawn(move || write_groups(&connection, &jobs, &wake))
+            .spawn(move || write_groups(&connection, &jobs, checkpoints))
             .map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
@@ -97,7 +98,7 @@ impl Drop for Writer {
     }
 }
 
-fn write_groups(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, wake: &Sender<()>) {
+fn write_groups(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, mut checkpoints: Checkpoints) {
     // Taken from the queue and not run yet, because a failure ended the group that they came with.
     let mut waiting: VecDeque<Box<dyn Job>> = VecDeque::new();
     loop {
@@ -117,8 +118,7 @@ fn write_groups(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, wake: &S
         for job in run {
             job.finish(failure.clone());
         }
-        // The checkpointer may have ended with the process; then nothing is lost but tidiness.
-        wake.send(()).ok();
+        checkpoints.after_commit(connection);
     }
 }
 
