@@ -123,8 +123,8 @@ impl Store {
     }
 }
 
-const ENTRIES: &str = "SELECT sequence, kind, leaf.statement, envelope_digest, time, head, envelope.bytes
-     FROM leaf LEFT JOIN envelope ON envelope.statement = leaf.statement
+const ENTRIES: &str = "SELECT sequence, kind, statement, envelope_digest, time, head, bytes
+     FROM leaf LEFT JOIN envelope_at USING (sequence)
      WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
 
 fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {

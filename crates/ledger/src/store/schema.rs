@@ -18,8 +18,11 @@ CREATE TABLE IF NOT EXISTS leaf (
     time INTEGER NOT NULL,
     head BLOB NOT NULL
 ) STRICT;
--- Beside the leaf, so that it can be erased without breaking the chain of heads.
-CREATE TABLE IF NOT EXISTS envelope (statement BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+-- Beside the leaf, so that it can be erased without breaking the chain of heads. By its place and not by
+-- its digest: appending writes the end of one tree, and not some page of a large one.
+CREATE TABLE IF NOT EXISTS envelope_at (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE VIEW IF NOT EXISTS envelope AS
+    SELECT leaf.statement AS statement, envelope_at.bytes AS bytes FROM leaf JOIN envelope_at USING (sequence);
 ";
 
 pub(super) fn open(path: &Path, more: &str) -> Result<Connection, StoreError> {

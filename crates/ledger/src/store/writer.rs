@@ -214,8 +214,8 @@ impl Transaction<'_> {
                 head.digest().as_bytes()
             ])?;
         self.connection
-            .prepare_cached("INSERT INTO envelope (statement, bytes) VALUES (?1, ?2)")?
-            .execute(params![statement.as_bytes(), envelope])?;
+            .prepare_cached("INSERT INTO envelope_at (sequence, bytes) VALUES (?1, ?2)")?
+            .execute(params![super::as_i64(sequence), envelope])?;
         self.tip = (sequence + 1, head);
         Ok(sequence)
     }
