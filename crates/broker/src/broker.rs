@@ -374,7 +374,8 @@ fn prepare_folder(places: &Places) -> Result<Vec<File>, StartError> {
     // Not every system opens folders, nor every file system locks them; the file is locked in any case.
     if let Ok(folder) = File::open(&places.data) {
         match folder.try_lock() {
-            Ok(()) => held.push(folder),
+            // Let go of first: whoever gets the file has the folder.
+            Ok(()) => held.insert(0, folder),
             Err(TryLockError::WouldBlock) => return Err(StartError::AlreadyRunning(places.data.clone())),
             Err(TryLockError::Error(error)) => tracing::debug!(%error, "the data folder cannot be locked"),
         }

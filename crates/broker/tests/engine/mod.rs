@@ -9,6 +9,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod admissions;
 mod agent_stops;
 mod between;
 mod clock;

@@ -50,6 +50,7 @@ pub(crate) struct Stage {
     pub(crate) realm: Digest,
     pub(crate) steward: Ed25519Signer,
     pub(crate) repository: Resource,
+    seed: [u8; 32],
     watch: Arc<Watch>,
     secrets: String,
     running: JoinHandle<Result<(), StartError>>,
@@ -72,7 +73,9 @@ impl Stage {
         let broker = open(&places, &secrets, &watch).unwrap();
         let running = tokio::spawn(Arc::clone(&broker).run());
         let (console, agents) = connect(&places).await;
-        let steward = fresh_key();
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).unwrap();
+        let steward = Ed25519Signer::from_seed(&seed).unwrap();
         let id = range.control().repository_id(BACKEND).unwrap();
         let mut stage = Stage {
             repository: Resource {
@@ -86,6 +89,7 @@ impl Stage {
             console,
             agents,
             steward,
+            seed,
             watch,
             secrets,
             running,
@@ -142,6 +146,11 @@ impl Stage {
     /// Signs as the steward of this realm.
     pub(crate) fn sign<T: Payload>(&self, body: T) -> Signed<T> {
         sign(&self.steward, Realm::Of(self.realm), self.now(), body)
+    }
+
+    /// The steward's key, to sign with in a task of its own.
+    pub(crate) fn sign_later(&self) -> Ed25519Signer {
+        Ed25519Signer::from_seed(&self.seed).unwrap()
     }
 
     pub(crate) async fn submit<T: Payload>(&self, body: T) -> Result<Admitted, ApiError> {
