@@ -59,14 +59,20 @@ a_python() {
     return 1
 }
 
-# The npm peers, installed from the lock file and only when it has changed.
+# The npm packages of a folder, installed from the lock file and only when it has changed; true if they were.
+need_packages() {
+    local folder="$repository/$1" digest
+    digest=$(sha256sum <"$folder/package-lock.json" | cut -c 1-16)
+    [ "$(cat "$folder/node_modules/.bailiwick-lock" 2>/dev/null)" = "$digest" ] && return 1
+    say "setup: installing the npm packages of $1"
+    (cd "$folder" && PATH="$repository/target/tools/bin:$PATH" npm ci --no-progress --loglevel error >&2) || exit 1
+    echo "$digest" >"$folder/node_modules/.bailiwick-lock"
+}
+
+# The npm peers.
 need_peers() {
-    local peers="$repository/tests/peers" digest
-    digest=$(sha256sum <"$peers/package-lock.json" | cut -c 1-16)
-    [ "$(cat "$peers/node_modules/.bailiwick-lock" 2>/dev/null)" = "$digest" ] && return
-    say "setup: installing the npm peers of tests/peers"
-    (cd "$peers" && PATH="$repository/target/tools/bin:$PATH" npm ci --no-progress --loglevel error >&2)
-    echo "$digest" >"$peers/node_modules/.bailiwick-lock"
+    need_packages tests/peers || return 0
+    local peers="$repository/tests/peers"
     # GitHub's description is cut once, here, so that a test run as another user need not write it.
     (cd "$peers" && ./node24 --input-type=module -e "
         import { description } from './lib/description.mjs';
