@@ -166,7 +166,7 @@ export interface ReceiptRow {
   person: string | null;
   path: string[];
   outcome: string;
-  /** The title of the first policy that refused, or the reason's message; `null` when it succeeded. */
+  /** `missing[0]` of the first policy that refused (its title if nothing is listed), or the reason's message; `null` when it succeeded. */
   why: string | null;
   received: number;
   elapsed_ms: number;

@@ -78,7 +78,7 @@ export async function serious(page: Page): Promise<string[]> {
   return found;
 }
 
-/** Elements that stick out of the window to the side. */
+/** Elements that stick out of the window to the side, and room below the page that nothing needs. */
 export async function overflow(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const wide = document.documentElement.scrollWidth > innerWidth ? [`the page is ${document.documentElement.scrollWidth} wide`] : [];
@@ -93,6 +93,12 @@ export async function overflow(page: Page): Promise<string[]> {
         const clipped = element.parentElement?.closest(".clip, .crumbs, .card, [class*=viewport]");
         if (!clipped) wide.push(`<${element.tagName.toLowerCase()} class="${element.getAttribute("class")}"> ends at ${Math.round(box.right)}`);
       }
+    }
+    const main = document.getElementById("main");
+    if (main && main.scrollHeight > main.clientHeight + 1) {
+      const top = main.getBoundingClientRect().top - main.scrollTop;
+      const lowest = Math.max(...[...main.querySelectorAll("*:not(.unseen, .unseen *)")].map((element) => element.getBoundingClientRect().bottom - top));
+      if (main.scrollHeight > lowest + 2) wide.push(`the page goes on for ${Math.round(main.scrollHeight - lowest)} below what is on it`);
     }
     return wide.slice(0, 5);
   });

@@ -32,6 +32,17 @@ it("finds what sticks out, what nobody can read, what is refused by the policy a
   });
   await page.waitForTimeout(50);
   expect((await overflow(page)).join("\n")).toMatch(/main/);
+  await page.evaluate(() => {
+    const table = document.createElement("table");
+    table.className = "unseen";
+    for (let row = 0; row < 200; row += 1) table.insertRow().insertCell().textContent = "unseen";
+    // As in a page, where something around it is positioned.
+    const around = document.createElement("div");
+    around.style.position = "relative";
+    around.append(table);
+    document.getElementById("main")?.append(around);
+  });
+  expect((await overflow(page)).join("\n")).toMatch(/goes on for \d+ below/);
   const found = (await serious(page)).join("\n");
   expect(found).toMatch(/color-contrast/);
   expect(found).toMatch(/button-name/);

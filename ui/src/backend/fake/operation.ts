@@ -188,7 +188,7 @@ export function row(operation: OperationView): ReceiptRow {
     person: operation.person,
     path: operation.path,
     outcome: operation.outcome ?? "unknown",
-    why: operation.refusals[0]?.title ?? operation.reason?.message ?? null,
+    why: operation.refusals[0]?.missing[0] ?? operation.refusals[0]?.title ?? operation.reason?.message ?? null,
     received: operation.received,
     elapsed_ms: operation.elapsed_ms,
   };
