@@ -34,7 +34,7 @@ impl Fixture {
     }
 
     /// Parse, verify, authorise.
-    pub(crate) fn from_wire(&self) -> Contestant<'_> {
+    pub(crate) fn reading_the_wire(&self) -> Contestant<'_> {
         Contestant::repeated("biscuit from wire", move || {
             let token = Biscuit::from(black_box(&self.token), self.root)?;
             let mut authorizer = AuthorizerBuilder::new()

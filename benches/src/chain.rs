@@ -44,7 +44,12 @@ fn first_sight() -> Result<Vec<Line>, Failed> {
     let gate = Gate::new([]);
     let [own, floor, wire, blocks] = rounds(
         ROUNDS,
-        [ours.contestant(&NoKnownLinks, &gate), ours.floor(4), tenuo.from_wire()?, biscuit.from_wire()],
+        [
+            ours.contestant(&NoKnownLinks, &gate),
+            ours.floor(4),
+            tenuo.reading_the_wire()?,
+            biscuit.reading_the_wire(),
+        ],
     )?;
     let line = |against, other: &Series, goal| Line {
         path: "chain of 3 + proof of possession, first sight".to_owned(),
@@ -81,9 +86,9 @@ fn seen_before(depth: usize, of_cold_floor: f64, than_peers: f64) -> Result<Vec<
             ours.contestant(&links, &gate),
             ours.floor(depth + 1),
             ours.floor(1),
-            tenuo.from_wire()?,
+            tenuo.reading_the_wire()?,
             tenuo.decoded()?,
-            biscuit.from_wire(),
+            biscuit.reading_the_wire(),
         ],
     )?;
     let line = |against, other: &Series, goal| Line {
@@ -120,7 +125,7 @@ fn revocations() -> Result<Vec<Line>, Failed> {
     let (known, known_too) = (Links::default(), Links::default());
     let [with, without, peer] = rounds(
         ROUNDS,
-        [ours.contestant(&known, &many), ours.contestant(&known_too, &none), tenuo.from_wire()?],
+        [ours.contestant(&known, &many), ours.contestant(&known_too, &none), tenuo.reading_the_wire()?],
     )?;
     let line = |against, ratio, goal| Line {
         path: "the same with 100,000 revocations in force".to_owned(),

@@ -153,7 +153,7 @@ struct Stock {
 
 impl Stock {
     fn of(count: u32) -> Result<Stock, Failed> {
-        let uid = |text: &str| text.parse::<EntityUid>();
+        let uid = |text: &str| text.parse::<EntityUid>().map_err(Box::new);
         let request = Request::new(
             uid("Agent::\"somebody\"")?,
             uid("Action::\"pulls/merge\"")?,

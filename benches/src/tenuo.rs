@@ -69,7 +69,7 @@ impl Fixture {
     }
 
     /// Decode the stack, check chain and proof.
-    pub(crate) fn from_wire(&self) -> Result<Contestant<'_>, Failed> {
+    pub(crate) fn reading_the_wire(&self) -> Result<Contestant<'_>, Failed> {
         let mut asked = self.asked();
         Ok(Contestant::repeated("tenuo from wire", move || {
             let one = asked()?;
