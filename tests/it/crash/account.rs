@@ -14,6 +14,7 @@ pub(super) async fn settle(stage: &Stage, deeds: &[Deed]) {
     }
     outcomes(stage, deeds, &receipts).await;
     grounds(&books);
+    uses(&books);
     acts(&books, &receipts, &findings);
     credentials(&books, &stage.control().minted());
     let summary = stage.verify().await;
@@ -57,6 +58,17 @@ async fn outcomes(stage: &Stage, deeds: &[Deed], receipts: &BTreeMap<String, Vec
         *ends.entry(outcome).or_default() += 1;
     }
     println!("ended as: {ends:?}");
+}
+
+/// What was only reserved was given back; what was carried out, or may have been, counts.
+fn uses(books: &Books) {
+    let (reserved, committed): (i64, i64) = books
+        .connection()
+        .query_row("SELECT SUM(reserved), SUM(committed) FROM capability", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!((reserved, committed), (0, i64::try_from(books.acts().len()).unwrap()), "uses are miscounted");
 }
 
 /// The receipt of whatever was carried out names what it rested on, also where the broker that decided is gone.
@@ -155,4 +167,40 @@ async fn verify_by_command(stage: &Stage, entries: u64) {
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     let report: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!(report["entries"], entries, "{report}");
+}
+
+/// An account that notices nothing proves nothing: books that were tampered with do not add up.
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_do_not_add_up_are_noticed() {
+    let stage = Stage::start().await;
+    let holder = stage.delegate().await;
+    stage.prepare("accounted").await;
+    let view = stage.merge(&holder, "accounted").await.unwrap();
+    assert_eq!(view.outcome.as_deref(), Some("succeeded"));
+    let minted = stage.control().minted();
+    let adds_up = |tampering: &str| {
+        let books = Books::copy(&stage.places().ledger());
+        books.connection().execute_batch(tampering).unwrap();
+        let check = std::panic::AssertUnwindSafe(|| {
+            let (receipts, findings) = (about(&books, "receipt"), about(&books, "finding"));
+            grounds(&books);
+            uses(&books);
+            acts(&books, &receipts, &findings);
+            credentials(&books, &minted);
+        });
+        std::panic::catch_unwind(check).is_ok()
+    };
+    assert!(adds_up(""));
+    for tampering in [
+        "DELETE FROM credential WHERE purpose = 'operation' AND kind = 'installation-token'",
+        "UPDATE credential SET scope = json_set(scope, '$.permissions', json('{\"contents\":\"read\"}'))",
+        "UPDATE credential SET end = NULL",
+        "UPDATE credential SET sha256 = NULL, requested = requested - 60",
+        "UPDATE act SET outcome = NULL",
+        "DELETE FROM leaf WHERE kind = 'receipt'",
+        "UPDATE capability SET reserved = 1",
+        "UPDATE capability SET committed = 0",
+    ] {
+        assert!(!adds_up(tampering), "nobody noticed this: {tampering}");
+    }
 }

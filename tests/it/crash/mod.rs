@@ -6,6 +6,7 @@
 //! the window that was met least so far.
 
 mod account;
+mod again;
 mod deed;
 mod window;
 
