@@ -37,19 +37,19 @@ impl Digest {
 
     /// 64 lower-case hexadecimal digits, without the prefix.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 
     /// The first eight hexadecimal digits: enough for a person to tell two apart, never for a check.
     pub fn short(&self) -> String {
-        self.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        hex(self.0.first_chunk::<4>().map_or(&[], |first| first))
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -73,6 +73,17 @@ impl FromStr for Digest {
     }
 }
 
+/// Lower-case hexadecimal digits, two for each byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
 fn hex_digit(character: u8) -> Result<u8, NameError> {
     match character {
         b'0'..=b'9' => Ok(character - b'0'),
@@ -83,7 +94,10 @@ fn hex_digit(character: u8) -> Result<u8, NameError> {
 
 impl From<Digest> for Value {
     fn from(digest: Digest) -> Value {
-        Value::Str(digest.to_string())
+        let mut text = String::with_capacity(71);
+        text.push_str("sha256:");
+        text.push_str(&hex(&digest.0));
+        Value::Str(text)
     }
 }
 

@@ -70,13 +70,19 @@ impl Envelope {
 
     /// The envelope as compact JSON.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let signature = Value::object([("sig", Value::Str(STANDARD.encode(&self.signature)))]);
-        Value::object([
-            ("payload", Value::Str(STANDARD.encode(&self.payload))),
-            ("payloadType", Value::Str(self.payload_type.clone())),
-            ("signatures", Value::List(vec![signature])),
-        ])
-        .encode()
+        // Base64 has nothing to escape; a media type might.
+        let payload_type = Value::from(self.payload_type.as_str()).encode();
+        let (payload, signature) = (STANDARD.encode(&self.payload), STANDARD.encode(&self.signature));
+        [
+            b"{\"payload\":\"",
+            payload.as_bytes(),
+            b"\",\"payloadType\":",
+            &payload_type,
+            b",\"signatures\":[{\"sig\":\"",
+            signature.as_bytes(),
+            b"\"}]}",
+        ]
+        .concat()
     }
 
     /// The media type of the payload.

@@ -136,17 +136,23 @@ impl From<u32> for Value {
 /// RFC 8259 escapes: the two that must be, the short forms, and `\u00xx` for other control characters.
 fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x09 => out.extend_from_slice(b"\\t"),
-            0x0a => out.extend_from_slice(b"\\n"),
-            0x0c => out.extend_from_slice(b"\\f"),
-            0x0d => out.extend_from_slice(b"\\r"),
-            0x00..=0x1f => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
+    let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    for run in text.as_bytes().split_inclusive(|byte| escaped(*byte)) {
+        let (plain, special) = match run.split_last() {
+            Some((last, before)) if escaped(*last) => (before, Some(*last)),
+            _ => (run, None),
+        };
+        out.extend_from_slice(plain);
+        match special {
+            None => {}
+            Some(b'"') => out.extend_from_slice(b"\\\""),
+            Some(b'\\') => out.extend_from_slice(b"\\\\"),
+            Some(0x08) => out.extend_from_slice(b"\\b"),
+            Some(0x09) => out.extend_from_slice(b"\\t"),
+            Some(0x0a) => out.extend_from_slice(b"\\n"),
+            Some(0x0c) => out.extend_from_slice(b"\\f"),
+            Some(0x0d) => out.extend_from_slice(b"\\r"),
+            Some(byte) => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
     }
     out.push(b'"');
