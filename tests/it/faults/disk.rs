@@ -82,6 +82,55 @@ async fn full_before_a_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn filled_by_the_broker_itself() {
+    let (stage, room, data, _folder) = small().await;
+    let holder = stage.delegate().await;
+    let mut kept = Vec::new();
+    // The last one may be refused, or be done and wait for the disk with its receipt.
+    let refused = loop {
+        let body = format!("comment {}", kept.len());
+        let mut ask =
+            stage.ask(&holder, "issues/create-comment", &crate::stage::comment_arguments(&body)).await;
+        ask.wait_ms = 3_000;
+        match stage.agent().await.ask(&ask).await {
+            Ok(view) if view.outcome.as_deref() == Some("succeeded") => kept.push(view),
+            Ok(view) => {
+                break view.reason.map_or("it waits for the disk".to_owned(), |reason| reason.message);
+            }
+            Err(error) => break error.message,
+        }
+        assert!(kept.len() < 5_000, "8 MB do not fill");
+    };
+    let error = stage.comment(&holder, "on a full disk").await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Store, "{error:?}");
+    let size = |name: &str| room.path(&data.join(name)).metadata().map_or(0, |file| file.len() / 1024);
+    println!(
+        "{} operations fit into 8 MB (ledger {} kB, its log {} kB); then: {}",
+        kept.len(),
+        size("ledger.sqlite"),
+        size("ledger.sqlite-wal"),
+        refused
+    );
+    until("the tokens are revoked at the destination", async || {
+        stage.control().minted().iter().all(|token| !token.alive).then_some(())
+    })
+    .await;
+    room.run(&["mount", "-o", "remount,size=32m", data.to_str().unwrap()]).await;
+    until("a request goes through", async || {
+        stage
+            .comment(&holder, "more space")
+            .await
+            .ok()
+            .filter(|view| view.outcome.as_deref() == Some("succeeded"))
+    })
+    .await;
+    for view in &kept {
+        assert_eq!(stage.console().await.operation(&view.id).await.unwrap().receipt, view.receipt);
+    }
+    stage.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn full_in_the_middle_of_an_operation() {
     let (stage, room, data, _folder) = small().await;
     let holder = stage.delegate().await;
