@@ -81,6 +81,7 @@ async fn kill_during(stage: &mut Stage, batch: &mut [Deed], hits: &mut Hits, ran
 /// Stops the broker at random moments until something is in the wanted window, and leaves it stopped.
 async fn lie_in_wait(stage: &Stage, wanted: Window, random: &mut StdRng) {
     let books = Books::open(&stage.places().ledger());
+    books.connection().busy_timeout(Duration::from_millis(5)).unwrap();
     let started = Instant::now();
     let mut begun = false;
     loop {

@@ -115,7 +115,8 @@ async fn filled_by_the_broker_itself() {
         stage.control().minted().iter().all(|token| !token.alive).then_some(())
     })
     .await;
-    room.run(&["mount", "-o", "remount,size=32m", data.to_str().unwrap()]).await;
+    // With the source named, mount takes the options as they stand here and adds none of its own.
+    room.run(&["mount", "-o", "remount,size=32m", "none", data.to_str().unwrap()]).await;
     until("a request goes through", async || {
         stage
             .comment(&holder, "more space")
