@@ -188,6 +188,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.step {
+            Step::Mint if self.may_have_happened => {
+                f.write_str("no credential came back, and whether one was minted is unknown")?
+            }
             Step::Mint => f.write_str("no credential was minted")?,
             Step::Evidence => f.write_str("no evidence")?,
             Step::Act if self.may_have_happened => {
