@@ -100,6 +100,10 @@ async fn merge_with(step: (&str, &str, &str), act: Act, what: &str) -> String {
         "{what} at {name}: {alive} live tokens, the broker knows of {}",
         numbers.alive
     );
+    if alive > 0 {
+        let said = &first.reason.as_ref().unwrap().message;
+        assert!(said.contains("unknown"), "{what} at {name}: a token lives on, and it says {said}");
+    }
     until("a request goes through again", async || {
         stage
             .comment(&holder, "well again")
