@@ -146,9 +146,14 @@ fn fits(row: &CredentialRow, token: &TokenLife) -> bool {
     let asked: BTreeMap<String, String> = serde_json::from_value(row.scope["permissions"].clone()).unwrap();
     let given: BTreeMap<String, String> =
         serde_json::from_value(serde_json::to_value(&token.permissions).unwrap()).unwrap();
-    // GitHub adds `metadata: read` to whatever is asked.
-    let beyond = given.iter().any(|(name, level)| name != "metadata" && asked.get(name) != Some(level));
-    repositories == token.repositories && !beyond
+    // GitHub adds `metadata: read` to whatever is asked. A token that is narrower belongs to another intent.
+    let without = |all: &BTreeMap<String, String>| {
+        all.iter()
+            .filter(|(name, _)| *name != "metadata")
+            .map(|(n, l)| (n.clone(), l.clone()))
+            .collect::<Vec<_>>()
+    };
+    repositories == token.repositories && without(&given) == without(&asked)
 }
 
 /// As a person does it: `bailiwick verify`, held against the genesis and the broker's key.
