@@ -14,9 +14,9 @@ use crate::row::{Against, Goal, Line, time};
 use bailiwick_authority::{Connection, Digest, GitHubApp, Resource};
 use bailiwick_broker::root_secret_name;
 use bailiwick_keystore::{ExposeSecret as _, root_fingerprint};
-use bailiwick_practice::{Conditions, Control, Options, Prepared, Range, Seed, Sender};
+use bailiwick_practice::{Conditions, Control, Options, Prepared, Range, Seed, Seen, Sender};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const CONNECTION: &str = "practice";
 const REPOSITORY: &str = "acme/backend";
@@ -26,9 +26,14 @@ const ROUNDS: u32 = 15;
 
 /// The rows of this file.
 pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let measured = runtime.block_on(measured(&folder.join("merge")))?;
-    let [ours, with_token, every] = measured.series.map(Series::of);
+    let workers =
+        |count| tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build();
+    // The destination has threads of its own: starting git holds one up, which must not be the broker's.
+    let destination = workers(4)?;
+    let range = destination.block_on(Range::start(Seed::story(), Options::default()))?;
+    let measured = workers(2)?.block_on(measured(&folder.join("merge"), &range))?;
+    destination.block_on(range.stop());
+    let [ours, waited, with_token, every] = measured.series.map(Series::of);
     let line = |against, other: &Series, goal| Line {
         path: "a merge on the practice range".to_owned(),
         ours: time(ours.median()),
@@ -49,46 +54,75 @@ pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
             &every,
             Goal::AtMost(1.1),
         ),
+        line(
+            Against::Ours(format!("of which the range was answering {}", time(waited.median()))),
+            &waited,
+            Goal::None,
+        ),
     ])
 }
 
 struct Measured {
-    /// Ours, calls with a token in hand, every call; microseconds.
-    series: [Vec<f64>; 3],
+    /// Ours, how much of it the range was answering, calls with a token in hand, every call; microseconds.
+    series: [Vec<f64>; 4],
     /// How many calls the two sums have.
     calls: (usize, usize),
 }
 
+/// One merge through the broker.
+struct Brokered {
+    /// From request to answer, in microseconds.
+    took: f64,
+    /// How much of that at least one call was being answered.
+    waited: f64,
+    calls: Vec<Call>,
+    subject: Subject,
+}
+
+/// How long at least one of these requests was being answered, in microseconds.
+fn answering(requests: &[Seen]) -> f64 {
+    let mut spans: Vec<(Instant, Instant)> =
+        requests.iter().filter_map(|seen| Some((seen.at, seen.answered_at?))).collect();
+    spans.sort();
+    let (mut sum, mut until) = (Duration::ZERO, None);
+    for (from, to) in spans {
+        let from = until.map_or(from, |until: Instant| from.max(until));
+        sum += to.saturating_duration_since(from);
+        until = Some(until.map_or(to, |until| until.max(to)));
+    }
+    sum.as_secs_f64() * 1e6
+}
+
 /// The range, a broker connected to it, and an agent that may merge.
-struct Scene {
-    range: Range,
+struct Scene<'a> {
+    range: &'a Range,
     realm: Realm,
     agent: Holder,
     repository: Resource,
 }
 
-async fn measured(folder: &Path) -> Result<Measured, Failed> {
-    let scene = Scene::start(folder).await?;
+async fn measured(folder: &Path, range: &Range) -> Result<Measured, Failed> {
+    let scene = Scene::start(folder, range).await?;
     let mut direct = Direct::connect(scene.range.url()).await?;
     let mut measured = Measured { series: Default::default(), calls: (0, 0) };
     for round in 0..=ROUNDS {
-        let (own, seen, from) = scene.brokered(round).await?;
-        let [with_token, every] = scene.direct(&mut direct, round, &seen, &from).await?;
+        let own = scene.brokered(round).await?;
+        let [with_token, every] = scene.direct(&mut direct, round, &own).await?;
         if round > 0 {
-            for (series, figure) in measured.series.iter_mut().zip([own, with_token, every]) {
+            let figures = [own.took, own.waited, with_token, every];
+            for (series, figure) in measured.series.iter_mut().zip(figures) {
                 series.push(figure);
             }
-            measured.calls = (seen.iter().filter(|call| !call.is_of_credentials()).count(), seen.len());
+            measured.calls =
+                (own.calls.iter().filter(|call| !call.is_of_credentials()).count(), own.calls.len());
         }
     }
     scene.realm.end().await?;
-    scene.range.stop().await;
     Ok(measured)
 }
 
-impl Scene {
-    async fn start(folder: &Path) -> Result<Scene, Failed> {
-        let range = Range::start(Seed::story(), Options::default()).await?;
+impl<'a> Scene<'a> {
+    async fn start(folder: &Path, range: &'a Range) -> Result<Scene<'a>, Failed> {
         let pem = range.app().private_key_pem().clone();
         let secret_name = root_secret_name(&CONNECTION.parse()?);
         let realm = Realm::found(folder, &[(&secret_name, &pem)]).await?;
@@ -109,8 +143,7 @@ impl Scene {
         Ok(Scene { range, realm, agent, repository })
     }
 
-    /// A merge through the broker: microseconds, the calls that it made, and what they were about.
-    async fn brokered(&self, round: u32) -> Result<(f64, Vec<Call>, Subject), Failed> {
+    async fn brokered(&self, round: u32) -> Result<Brokered, Failed> {
         let control = self.range.control();
         let subject = Subject::prepare(&control, &format!("brokered-{round}")).await?;
         let ask = self.realm.merge(&self.agent, CONNECTION, &self.repository, &subject.pull.branch)?;
@@ -121,7 +154,9 @@ impl Scene {
         if view.outcome.as_deref() != Some("succeeded") {
             return Err(format!("the merge ended as {:?}: {:?}", view.outcome, view.reason).into());
         }
-        let seen = control.requests().into_iter().map(|seen| {
+        let requests = control.requests();
+        let waited = answering(&requests);
+        let seen = requests.into_iter().map(|seen| {
             let app = matches!(seen.sender, Sender::App { .. });
             let refused = matches!(seen.sender, Sender::Refused { .. });
             let path = match &seen.query {
@@ -130,24 +165,18 @@ impl Scene {
             };
             Call { method: seen.method, path, as_app: app, after_death: refused }
         });
-        Ok((took, seen.collect(), subject))
+        Ok(Brokered { took, waited, calls: seen.collect(), subject })
     }
 
     /// The same calls on another pull request: the sum with a token in hand, and the sum of all.
-    async fn direct(
-        &self,
-        direct: &mut Direct,
-        round: u32,
-        calls: &[Call],
-        from: &Subject,
-    ) -> Result<[f64; 2], Failed> {
+    async fn direct(&self, direct: &mut Direct, round: u32, own: &Brokered) -> Result<[f64; 2], Failed> {
         let control = self.range.control();
         let to = Subject::prepare(&control, &format!("direct-{round}")).await?;
         direct.assertion = self.range.app().assertion_now();
         let repository = control.repository_id(REPOSITORY)?;
         let (mut with_token, mut every) = (0.0, 0.0);
-        for call in calls {
-            let call = Call { path: to.instead_of(from, &call.path), ..call.clone() };
+        for call in &own.calls {
+            let call = Call { path: to.instead_of(&own.subject, &call.path), ..call.clone() };
             let took = direct.make(&call, repository, to.pull.head.as_str()).await?;
             every += took;
             if !call.is_of_credentials() {
