@@ -7,6 +7,8 @@ use std::path::Path;
 /// `BLWK`, so that `file` and a person can tell what it is.
 const APPLICATION_ID: i64 = 0x424c_574b;
 const FORMAT: i64 = 1;
+/// One page, in bytes.
+const SMALLEST_FILE: u64 = 4_096;
 const OLDEST_LIBRARY: i32 = 3_051_003;
 
 const TABLES: &str = "
@@ -28,6 +30,10 @@ CREATE VIEW IF NOT EXISTS envelope AS
 pub(super) fn open(path: &Path, more: &str) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < OLDEST_LIBRARY {
         return Err(StoreError::OldLibrary(rusqlite::version().to_owned()));
+    }
+    // SQLite takes what is shorter than a page for an empty file, and would begin a ledger anew in its place.
+    if std::fs::metadata(path).is_ok_and(|file| (1..SMALLEST_FILE).contains(&file.len())) {
+        return Err(StoreError::Damaged("its file ends in its first page".into()));
     }
     let connection = Connection::open(path)?;
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));

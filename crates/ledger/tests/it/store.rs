@@ -104,3 +104,23 @@ fn the_database_of_another_program_is_left_alone() {
     let other = rusqlite::Connection::open(&path).unwrap();
     assert_eq!(other.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
+
+#[test]
+fn half_a_file_is_damaged_and_a_log_that_is_none_is_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    std::fs::write(&path, "").unwrap();
+    let store = Store::open(&path, "").unwrap();
+    for number in 0..200 {
+        append(&store, &format!("{number} {}", "x".repeat(500))).unwrap();
+    }
+    drop(store);
+    std::fs::write(folder.path().join("ledger.sqlite-wal"), "no log at all. ".repeat(5_000)).unwrap();
+    assert_eq!(check_heads(&Store::open(&path, "").unwrap()), 200);
+    let whole = std::fs::read(&path).unwrap();
+    for length in [1, 99, 100, 4_095, 4_096, whole.len() / 2] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let read = Store::open(&path, "").and_then(|store| store.entries(0, u64::MAX).map(|all| all.len()));
+        assert!(read.is_err(), "{length} of {} bytes: {read:?}", whole.len());
+    }
+}
