@@ -30,7 +30,12 @@ pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
         |count| tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build();
     // The destination has threads of its own: starting git holds one up, which must not be the broker's.
     let destination = workers(4)?;
-    let range = destination.block_on(Range::start(Seed::story(), Options::default()))?;
+    let mut options = Options::default();
+    // By its path, git is started without a copy of this process, which is large by now.
+    options.git = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file())
+    });
+    let range = destination.block_on(Range::start(Seed::story(), options))?;
     let measured = workers(2)?.block_on(measured(&folder.join("merge"), &range))?;
     destination.block_on(range.stop());
     let [ours, waited, with_token, every] = measured.series.map(Series::of);
