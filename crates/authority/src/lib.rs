@@ -54,7 +54,9 @@ pub use name::{ActionId, Name, NameError, ResourceId, Text};
 pub use policy::PolicySet;
 pub use receipt::{Credential, Finding, Outcome, Receipt};
 pub use roster::{Assurance, EnrolledKey, KeyEnd, Person, Role, Roster};
-pub use statement::{Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unverified, seal};
+pub use statement::{
+    Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unsigned, Unverified, seal,
+};
 pub use stop::{Halt, Pause, Resume, Revocation, Target};
 pub use time::Timestamp;
 

@@ -4,7 +4,7 @@
 //! hide, reorder or colour other text are written out as `\u{…}`, so that what is shown is what is there.
 
 /// One line: line breaks and tabs are written out too.
-pub(crate) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -19,7 +19,7 @@ pub(crate) fn line(text: &str) -> String {
 }
 
 /// JSON that means the same and acts on no terminal: JSON lets most such characters stand as they are.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if disturbs(character) {

@@ -8,14 +8,14 @@ use jiff::{SpanRelativeTo, Unit, tz::TimeZone};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The system's clock.
-pub(crate) fn now() -> Result<Timestamp, Failure> {
+pub fn now() -> Result<Timestamp, Failure> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp::from_seconds(since)
         .ok_or_else(|| Failure::not_set_up("the system's clock stands beyond the year 9999", "set the clock"))
 }
 
 /// Seconds since 1970 as RFC 3339 in the local time zone: `2026-03-01T17:30:00+01:00`.
-pub(crate) fn local(seconds: u64) -> String {
+pub fn local(seconds: u64) -> String {
     i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).map_or_else(
         || format!("{seconds} s since 1970"),
         |time| time.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
@@ -23,7 +23,7 @@ pub(crate) fn local(seconds: u64) -> String {
 }
 
 /// A length of time in words: `8h`, `1h 30m`, `45s`.
-pub(crate) fn length(seconds: u64) -> String {
+pub fn length(seconds: u64) -> String {
     let parts = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
     let mut rest = seconds;
     let mut words = Vec::new();
@@ -37,7 +37,7 @@ pub(crate) fn length(seconds: u64) -> String {
 }
 
 /// Milliseconds in words: `12 ms`, `1.25 s`.
-pub(crate) fn milliseconds(count: u64) -> String {
+pub fn milliseconds(count: u64) -> String {
     if count < 1_000 {
         format!("{count} ms")
     } else {
@@ -46,7 +46,7 @@ pub(crate) fn milliseconds(count: u64) -> String {
 }
 
 /// Microseconds in words: `180 µs`, `1.2 ms`.
-pub(crate) fn microseconds(count: u64) -> String {
+pub fn microseconds(count: u64) -> String {
     if count < 1_000 {
         format!("{count} µs")
     } else {
@@ -55,7 +55,7 @@ pub(crate) fn microseconds(count: u64) -> String {
 }
 
 /// Reads a length of time in whole seconds, at least one; a day has 24 hours.
-pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+pub fn seconds(text: &str) -> Result<u64, String> {
     let span: jiff::Span = text.parse().map_err(|_| "write a length of time as `8h`, `30m` or `1d`")?;
     let total = span
         .total((Unit::Second, SpanRelativeTo::days_are_24_hours()))
@@ -68,7 +68,7 @@ pub(crate) fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// Reads a point in time.
-pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+pub fn instant(text: &str) -> Result<Timestamp, String> {
     let time: jiff::Timestamp =
         text.parse().map_err(|_| "write a time as RFC 3339 with its zone: `2026-03-01T17:30:00+01:00`")?;
     u64::try_from(time.as_second())
@@ -78,7 +78,7 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 /// 128 bits from the system.
-pub(crate) fn nonce() -> Result<Nonce, Failure> {
+pub fn nonce() -> Result<Nonce, Failure> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::defect(format!("the system gave no randomness: {error}")))?;

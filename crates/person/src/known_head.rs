@@ -12,9 +12,11 @@ use std::path::PathBuf;
 
 /// A head and how many entries led to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KnownHead {
-    pub(crate) entries: u64,
-    pub(crate) head: Digest,
+pub struct KnownHead {
+    /// How many entries.
+    pub entries: u64,
+    /// The head after the last of them.
+    pub head: Digest,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -31,7 +33,7 @@ fn path(places: &Places) -> PathBuf {
 
 impl KnownHead {
     /// The head that was seen last of this realm.
-    pub(crate) fn read(places: &Places, realm: &Digest) -> Result<Option<KnownHead>, Failure> {
+    pub fn read(places: &Places, realm: &Digest) -> Result<Option<KnownHead>, Failure> {
         let path = path(places);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -53,7 +55,7 @@ impl KnownHead {
     }
 
     /// Remembers this head, whole or not at all.
-    pub(crate) fn write(&self, places: &Places, realm: &Digest) -> Result<(), Failure> {
+    pub fn write(&self, places: &Places, realm: &Digest) -> Result<(), Failure> {
         let path = path(places);
         let file = HeadFile { realm: realm.to_string(), entries: self.entries, head: self.head.to_string() };
         let text = serde_json::to_string(&file).map_err(|error| Failure::defect(error.to_string()))?;

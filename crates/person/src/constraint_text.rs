@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use bailiwick_authority::{Argument, Constraint};
 
 /// Reads the constraint that `text` puts on `parameter`.
-pub(crate) fn parse(parameter: &Parameter, text: &str) -> Result<Constraint, Failure> {
+pub fn parse(parameter: &Parameter, text: &str) -> Result<Constraint, Failure> {
     let name = parameter.name;
     let (kind, rest) = match text.split_once(':') {
         Some((kind @ ("ref" | "glob" | "range" | "oneof" | "path" | "exact"), rest)) => (kind, rest),
@@ -50,7 +50,7 @@ pub(crate) fn parse(parameter: &Parameter, text: &str) -> Result<Constraint, Fai
 }
 
 /// A constraint in words, after the argument's name: `is main`, `is any of refs/heads/**`.
-pub(crate) fn words(constraint: &Constraint) -> String {
+pub fn words(constraint: &Constraint) -> String {
     match constraint {
         Constraint::Exact(value) => format!("is {}", argument(value)),
         Constraint::OneOf(values) => {
@@ -67,7 +67,7 @@ pub(crate) fn words(constraint: &Constraint) -> String {
 }
 
 /// As [`words`], for a constraint as it stands in a statement; what is not one is shown as it is.
-pub(crate) fn words_of(json: &serde_json::Value) -> String {
+pub fn words_of(json: &serde_json::Value) -> String {
     let shown = |value: &serde_json::Value| {
         value.as_str().map_or_else(|| escape::line(&value.to_string()), escape::line)
     };
@@ -91,7 +91,7 @@ pub(crate) fn words_of(json: &serde_json::Value) -> String {
 }
 
 /// A value as it is shown.
-pub(crate) fn argument(value: &Argument) -> String {
+pub fn argument(value: &Argument) -> String {
     match value {
         Argument::Str(text) => escape::line(text),
         Argument::Int(number) => number.to_string(),

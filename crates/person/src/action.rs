@@ -8,31 +8,37 @@ use crate::failure::Failure;
 use bailiwick_authority::{ActionId, Argument, Constraint};
 
 /// The catalogue's version that these actions are read from.
-pub(crate) const CATALOGUE: &str = "github-1";
+pub const CATALOGUE: &str = "github-1";
 
 /// An action.
 #[derive(Debug)]
-pub(crate) struct Action {
-    pub(crate) id: &'static str,
-    pub(crate) alias: &'static str,
+pub struct Action {
+    /// Its id: `pulls/merge`.
+    pub id: &'static str,
+    /// The story's name for it: `github.merge`.
+    pub alias: &'static str,
     /// What it does, in words: `merge a pull request`.
-    pub(crate) does: &'static str,
-    pub(crate) arguments: &'static [Parameter],
+    pub does: &'static str,
+    /// Its arguments.
+    pub arguments: &'static [Parameter],
 }
 
 /// An argument of an action.
 #[derive(Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) kind: ParameterKind,
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What its values look like.
+    pub kind: ParameterKind,
     /// Whether an invocation must have it.
-    pub(crate) required: bool,
-    pub(crate) unsaid: Unsaid,
+    pub required: bool,
+    /// What a grant says about it when the person says nothing.
+    pub unsaid: Unsaid,
 }
 
 /// What an argument's values look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ParameterKind {
+pub enum ParameterKind {
     /// A branch or another ref.
     Ref,
     /// A text for people.
@@ -45,7 +51,7 @@ pub(crate) enum ParameterKind {
 
 /// What a grant says about an argument that the person did not mention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unsaid {
+pub enum Unsaid {
     /// Any value of its kind.
     Any,
     /// It must be said: the authority hangs on it.
@@ -59,7 +65,7 @@ const fn parameter(name: &'static str, kind: ParameterKind, required: bool, unsa
 }
 
 /// Every action, in the order of the story.
-pub(crate) const ACTIONS: &[Action] = &[
+pub const ACTIONS: &[Action] = &[
     Action {
         id: "pulls/merge",
         alias: "github.merge",
@@ -103,7 +109,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 
 impl Action {
     /// The action with this id or alias.
-    pub(crate) fn find(text: &str) -> Result<&'static Action, Failure> {
+    pub fn find(text: &str) -> Result<&'static Action, Failure> {
         ACTIONS.iter().find(|action| action.id == text || action.alias == text).ok_or_else(|| {
             let known: Vec<&str> = ACTIONS.iter().map(|action| action.alias).collect();
             Failure::usage(
@@ -114,19 +120,19 @@ impl Action {
     }
 
     /// The id as statements carry it.
-    pub(crate) fn action_id(&self) -> Result<ActionId, Failure> {
+    pub fn action_id(&self) -> Result<ActionId, Failure> {
         self.id.parse().map_err(|_| Failure::defect(format!("`{}` is not an action id", self.id)))
     }
 
     /// The argument with this name.
-    pub(crate) fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.arguments.iter().find(|parameter| parameter.name == name)
     }
 }
 
 impl Parameter {
     /// A value of this kind from a command line.
-    pub(crate) fn value(&self, text: &str) -> Result<Argument, Failure> {
+    pub fn value(&self, text: &str) -> Result<Argument, Failure> {
         if self.kind != ParameterKind::Number {
             return Ok(Argument::Str(text.to_owned()));
         }
@@ -139,7 +145,7 @@ impl Parameter {
     }
 
     /// The constraint that any value of this kind satisfies.
-    pub(crate) fn any(&self) -> Constraint {
+    pub fn any(&self) -> Constraint {
         match self.kind {
             ParameterKind::Ref => Constraint::Ref("refs/heads/**".into()),
             ParameterKind::Number => Constraint::Range(1, (1 << 53) - 1),

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// An agent's key, ready to sign.
 #[derive(Debug)]
-pub(crate) struct AgentKey {
+pub struct AgentKey {
     /// What this profile calls the agent; none for a key file from elsewhere.
-    pub(crate) name: Option<Name>,
+    pub name: Option<Name>,
     file: AgentKeyFile,
     public: PublicKey,
 }
@@ -29,12 +29,12 @@ impl AgentKey {
     }
 
     /// The key file at `path`.
-    pub(crate) fn open(path: &Path) -> Result<AgentKey, Failure> {
+    pub fn open(path: &Path) -> Result<AgentKey, Failure> {
         AgentKey::of(None, AgentKeyFile::open(path)?)
     }
 
     /// Where the key lies.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.file.path()
     }
 }
@@ -51,23 +51,24 @@ impl Signer for AgentKey {
 
 /// The folder of a profile's agents.
 #[derive(Clone, Debug)]
-pub(crate) struct AgentFolder {
+pub struct AgentFolder {
     path: PathBuf,
 }
 
 impl AgentFolder {
-    pub(crate) fn of(places: &Places) -> AgentFolder {
+    /// The folder of a profile.
+    pub fn of(places: &Places) -> AgentFolder {
         AgentFolder { path: places.config.join("agents") }
     }
 
     /// Makes a key for a new agent; a name is never used twice.
-    pub(crate) fn create(&self, name: &Name) -> Result<AgentKey, Failure> {
+    pub fn create(&self, name: &Name) -> Result<AgentKey, Failure> {
         create_private_folder(&self.path)?;
         AgentKey::of(Some(name.clone()), AgentKeyFile::create(&self.key_path(name))?)
     }
 
     /// The key of the agent `name`.
-    pub(crate) fn open(&self, name: &Name) -> Result<AgentKey, Failure> {
+    pub fn open(&self, name: &Name) -> Result<AgentKey, Failure> {
         let path = self.key_path(name);
         if !path.exists() {
             let known: Vec<String> = self.names()?.iter().map(|name| format!("`{name}`")).collect();
@@ -82,7 +83,7 @@ impl AgentFolder {
     }
 
     /// The only agent there is, for commands that were not told which.
-    pub(crate) fn only(&self) -> Result<AgentKey, Failure> {
+    pub fn only(&self) -> Result<AgentKey, Failure> {
         match self.names()?.as_slice() {
             [one] => self.open(one),
             [] => Err(Failure::not_set_up(
@@ -100,7 +101,7 @@ impl AgentFolder {
     }
 
     /// The key that `--as` or `--key` names, or the only one there is.
-    pub(crate) fn choose(&self, name: Option<&Name>, key: Option<&Path>) -> Result<AgentKey, Failure> {
+    pub fn choose(&self, name: Option<&Name>, key: Option<&Path>) -> Result<AgentKey, Failure> {
         match (name, key) {
             (_, Some(path)) => AgentKey::open(path),
             (Some(name), None) => self.open(name),
@@ -109,7 +110,7 @@ impl AgentFolder {
     }
 
     /// The agents' names, in order.
-    pub(crate) fn names(&self) -> Result<Vec<Name>, Failure> {
+    pub fn names(&self) -> Result<Vec<Name>, Failure> {
         let mut names: Vec<Name> = files_in(&self.path)?
             .iter()
             .filter(|path| path.extension().is_some_and(|extension| extension == "key"))
@@ -120,7 +121,7 @@ impl AgentFolder {
     }
 
     /// The chains that are kept for a key.
-    pub(crate) fn chains(&self, key: &AgentKey) -> Result<Vec<Chain>, Failure> {
+    pub fn chains(&self, key: &AgentKey) -> Result<Vec<Chain>, Failure> {
         files_in(&self.chains_path(key))?
             .iter()
             .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
@@ -129,7 +130,7 @@ impl AgentFolder {
     }
 
     /// Keeps a chain for a key; says where.
-    pub(crate) fn keep(&self, key: &AgentKey, chain: &Chain) -> Result<PathBuf, Failure> {
+    pub fn keep(&self, key: &AgentKey, chain: &Chain) -> Result<PathBuf, Failure> {
         let folder = self.chains_path(key);
         create_private_folder(&folder)?;
         let path = folder.join(format!("{}.json", chain.leaf().digest().hex()));
@@ -140,7 +141,7 @@ impl AgentFolder {
     }
 
     /// Forgets a chain that can never be used again.
-    pub(crate) fn forget(&self, key: &AgentKey, chain: &Chain) -> Result<(), Failure> {
+    pub fn forget(&self, key: &AgentKey, chain: &Chain) -> Result<(), Failure> {
         let path = self.chains_path(key).join(format!("{}.json", chain.leaf().digest().hex()));
         std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))
     }
@@ -156,7 +157,7 @@ impl AgentFolder {
 }
 
 /// An agent as it is given on a command line: a name of this profile or a public key.
-pub(crate) fn agent_argument(folder: &AgentFolder, text: &str) -> Result<(PublicKey, Option<Name>), Failure> {
+pub fn agent_argument(folder: &AgentFolder, text: &str) -> Result<(PublicKey, Option<Name>), Failure> {
     if text.starts_with("ed25519:") {
         let key = PublicKey::from_line(text)
             .map_err(|why| crate::failure::bad_format("a public key", text, &why))?;
@@ -182,7 +183,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Makes a folder that only its owner may enter, and those above it.
-pub(crate) fn create_private_folder(path: &Path) -> Result<(), Failure> {
+pub fn create_private_folder(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// A chain whose format is good. What it says are claims.
 #[derive(Clone, Debug)]
-pub(crate) struct Chain {
+pub struct Chain {
     envelopes: Vec<String>,
     links: Vec<Unverified<Capability>>,
 }
@@ -25,7 +25,7 @@ struct ChainFile {
 
 impl Chain {
     /// Reads the envelopes of a chain, root first.
-    pub(crate) fn parse(envelopes: Vec<String>) -> Result<Chain, String> {
+    pub fn parse(envelopes: Vec<String>) -> Result<Chain, String> {
         if envelopes.is_empty() || envelopes.len() > MAX_CHAIN {
             return Err(format!("a chain has 1 to {MAX_CHAIN} links, this one has {}", envelopes.len()));
         }
@@ -47,7 +47,7 @@ impl Chain {
     }
 
     /// Reads a chain file.
-    pub(crate) fn read(path: &Path) -> Result<Chain, Failure> {
+    pub fn read(path: &Path) -> Result<Chain, Failure> {
         let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
         serde_json::from_str::<ChainFile>(&text)
             .map_err(|error| error.to_string())
@@ -61,7 +61,7 @@ impl Chain {
     }
 
     /// Writes a chain file, durably; never over another file.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::file("write", path, &error);
         let file = ChainFile { chain: self.envelopes.clone() };
         let mut text =
@@ -76,25 +76,25 @@ impl Chain {
     }
 
     /// The chain with one more link.
-    pub(crate) fn extended(&self, envelope: String) -> Result<Chain, String> {
+    pub fn extended(&self, envelope: String) -> Result<Chain, String> {
         let mut envelopes = self.envelopes.clone();
         envelopes.push(envelope);
         Chain::parse(envelopes)
     }
 
     /// The envelopes' texts, root first.
-    pub(crate) fn envelopes(&self) -> &[String] {
+    pub fn envelopes(&self) -> &[String] {
         &self.envelopes
     }
 
     /// The links, root first.
-    pub(crate) fn links(&self) -> &[Unverified<Capability>] {
+    pub fn links(&self) -> &[Unverified<Capability>] {
         &self.links
     }
 
     /// The last link.
     #[expect(clippy::expect_used, reason = "`parse` refuses an empty chain")]
-    pub(crate) fn leaf(&self) -> &Unverified<Capability> {
+    pub fn leaf(&self) -> &Unverified<Capability> {
         self.links.last().expect("a chain has a link")
     }
 }

@@ -17,23 +17,24 @@ const MAX_LINE_BYTES: u64 = 1024 * 1024;
 /// The first line of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Header {
+pub struct Header {
     /// Always `bailiwick-ledger`.
-    pub(crate) format: String,
+    pub format: String,
     /// Always 1.
-    pub(crate) version: u64,
+    pub version: u64,
     /// The realm.
-    pub(crate) realm: Option<String>,
+    pub realm: Option<String>,
     /// The broker's public key.
-    pub(crate) broker_key: String,
+    pub broker_key: String,
     /// How many entries follow.
-    pub(crate) entries: u64,
+    pub entries: u64,
     /// The head after the last.
-    pub(crate) head: String,
+    pub head: String,
 }
 
 impl Header {
-    pub(crate) const FORMAT: &str = "bailiwick-ledger";
+    /// What every export says first.
+    pub const FORMAT: &str = "bailiwick-ledger";
 }
 
 /// An entry as it stands in an export. Read strictly: an envelope that a changed key hides must not
@@ -59,21 +60,37 @@ impl From<Line> for LedgerEntry {
 }
 
 /// A source of entries, in order.
-pub(crate) enum LedgerSource {
+pub enum LedgerSource {
     /// The broker: the ledger as long as it was when reading began.
-    Broker { console: Console, next: u64, size: u64, page: std::vec::IntoIter<LedgerEntry> },
+    Broker {
+        /// The broker.
+        console: Console,
+        /// The next entry to ask for.
+        next: u64,
+        /// How many there were when reading began.
+        size: u64,
+        /// What was answered and not handed out yet.
+        page: std::vec::IntoIter<LedgerEntry>,
+    },
     /// An export.
-    File { path: PathBuf, lines: BufReader<File>, number: u64 },
+    File {
+        /// The export.
+        path: PathBuf,
+        /// What is left of it.
+        lines: BufReader<File>,
+        /// The last line that was read.
+        number: u64,
+    },
 }
 
 impl LedgerSource {
     /// The first `size` entries of the broker's ledger.
-    pub(crate) fn broker(console: Console, size: u64) -> LedgerSource {
+    pub fn broker(console: Console, size: u64) -> LedgerSource {
         LedgerSource::Broker { console, next: 0, size, page: Vec::new().into_iter() }
     }
 
     /// An export and its header.
-    pub(crate) fn file(path: &Path) -> Result<(LedgerSource, Header), Failure> {
+    pub fn file(path: &Path) -> Result<(LedgerSource, Header), Failure> {
         let file = File::open(path).map_err(|error| Failure::file("read", path, &error))?;
         let mut source = LedgerSource::File { path: path.to_owned(), lines: BufReader::new(file), number: 0 };
         let header: Header = source.line()?.ok_or_else(|| {
@@ -92,7 +109,7 @@ impl LedgerSource {
     }
 
     /// The next entry; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<LedgerEntry>, Failure> {
+    pub async fn next(&mut self) -> Result<Option<LedgerEntry>, Failure> {
         let LedgerSource::Broker { console, next, size, page } = self else {
             return Ok(self.line::<Line>()?.map(LedgerEntry::from));
         };
