@@ -37,6 +37,7 @@ pub(crate) fn open(app: &AppHandle, place: Option<&str>) -> tauri::Result<()> {
         // The page keeps how it likes to look, nothing else; the profile's folder holds that too.
         .data_directory(app.state::<Shell>().places().config.join("webview"))
         .build()?;
+    close_by_key(&window)?;
     let handle = app.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
@@ -44,6 +45,29 @@ pub(crate) fn open(app: &AppHandle, place: Option<&str>) -> tauri::Result<()> {
             close(&handle);
         }
     });
+    Ok(())
+}
+
+/// Ctrl+W closes the window, as it does everywhere on this desktop; the window sees it before the page.
+#[cfg(target_os = "linux")]
+fn close_by_key(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::prelude::WidgetExt;
+    let app = window.app_handle().clone();
+    window.gtk_window()?.connect_key_press_event(move |_, event| {
+        use gtk::gdk::{ModifierType, keys::constants};
+        let control = event.state().contains(ModifierType::CONTROL_MASK);
+        if control && (event.keyval() == constants::w || event.keyval() == constants::W) {
+            close(&app);
+            return gtk::glib::Propagation::Stop;
+        }
+        gtk::glib::Propagation::Proceed
+    });
+    Ok(())
+}
+
+/// Elsewhere the window's menu has it.
+#[cfg(not(target_os = "linux"))]
+fn close_by_key(_: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
