@@ -86,14 +86,6 @@ impl Driver {
         self.call("POST", &format!("/element/{element}/click"), Some(&json!({}))).await.unwrap();
     }
 
-    /// Writes what is on the page into a file, for whoever looks at it.
-    pub(super) async fn picture(&self, file: &Path) {
-        use base64::Engine as _;
-        let image = self.call("GET", "/screenshot", None).await.unwrap();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(image.as_str().unwrap()).unwrap();
-        std::fs::write(file, bytes).unwrap();
-    }
-
     async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
         self.send(method, &format!("/session/{}{path}", self.session), body).await
     }

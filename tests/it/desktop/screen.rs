@@ -20,7 +20,7 @@ pub(super) struct Screen {
 
 /// A profile that was set up on a terminal, with the range that it is connected to.
 pub(super) struct SetUp {
-    pub(super) range: Range,
+    _range: Range,
 }
 
 impl Screen {
@@ -100,7 +100,7 @@ impl Screen {
                 "8h",
             ])
             .await;
-        (screen, SetUp { range })
+        (screen, SetUp { _range: range })
     }
 
     /// Runs `bailiwick`, which has to succeed.

@@ -12,7 +12,7 @@ async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
     let (mut screen, _set_up) = Screen::set_up().await;
     screen.open().await;
     let page = screen.page();
-    page.sees("ci-bot").await;
+    page.sees("Receipts").await;
     let allowed = page.run_async(INVOKE, json!(["actions", {}])).await;
     assert!(allowed["value"].as_array().is_some_and(|actions| !actions.is_empty()), "{allowed}");
     for command in [
@@ -62,7 +62,7 @@ async fn what_an_agent_writes_is_shown_and_does_nothing() {
     let (mut screen, _set_up) = Screen::set_up().await;
     screen.open().await;
     let page = screen.page();
-    page.sees("ci-bot").await;
+    page.sees("Receipts").await;
     let long = "x".repeat(200);
     let hostile = [
         "feat\u{202e}niam".to_owned(),

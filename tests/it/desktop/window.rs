@@ -10,7 +10,7 @@ async fn closing_leaves_the_console_and_a_refusal_calls_it_back() {
     let (mut screen, _set_up) = Screen::set_up().await;
     screen.open().await;
     let page = screen.page();
-    page.sees("ci-bot").await;
+    page.sees("Receipts").await;
     let window = screen.native("Bailiwick").await;
     assert_eq!(screen.windows("Bailiwick"), [window]);
     screen.keys(&["ctrl+w"]);
@@ -59,7 +59,7 @@ async fn closing_leaves_the_console_and_a_refusal_calls_it_back() {
 async fn another_process_of_the_same_user_cannot_read_the_console() {
     let (mut screen, _set_up) = Screen::set_up().await;
     screen.open().await;
-    screen.page().sees("ci-bot").await;
+    screen.page().sees("Receipts").await;
     let pid = screen.console_process().unwrap();
     let owner =
         std::fs::metadata(format!("/proc/{pid}/mem")).map(|one| std::os::unix::fs::MetadataExt::uid(&one));
