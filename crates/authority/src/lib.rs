@@ -20,6 +20,7 @@ mod envelope;
 mod key;
 mod statement;
 
+mod approval;
 mod capability;
 mod connection;
 mod constraint;
@@ -34,6 +35,7 @@ mod stop;
 mod attenuation;
 mod chain;
 
+pub use approval::{Answer, Approval, Ask, Request, Standing};
 pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
 pub use chain::{
@@ -46,7 +48,7 @@ pub use digest::{Digest, KeyId};
 pub use envelope::{Envelope, EnvelopeError, MAX_ENVELOPE_BYTES};
 pub use fetch::Fetch;
 pub use fields::FormatError;
-pub use grant::{Arguments, Grant, Resource};
+pub use grant::{Arguments, Bounds, Grant, Resource};
 pub use invocation::{Invocation, MAX_INVOCATION_SECONDS};
 pub use json::{MAX_DEPTH, MAX_PAYLOAD_BYTES, Value};
 pub use key::{Ed25519Signer, PublicKey, SignError, Signer, Suite};

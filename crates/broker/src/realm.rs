@@ -83,13 +83,18 @@ impl Realm {
                 Ok(self.judged(&signed, next, Change::Halted))
             }
             Kind::Resume => self.resume(envelope, now),
-            Kind::Pause | Kind::Receipt | Kind::Finding | Kind::Invocation | Kind::Fetch => {
-                Err(ApiError::new(
-                    ErrorCode::NotPermitted,
-                    format!("a {} is not a statement that a person submits", kind.as_str()),
-                    "submit a roster, connection, policy, capability, revocation, halt or resume",
-                ))
-            }
+            Kind::Pause
+            | Kind::Receipt
+            | Kind::Finding
+            | Kind::Invocation
+            | Kind::Fetch
+            | Kind::Request
+            | Kind::Approval
+            | Kind::Standing => Err(ApiError::new(
+                ErrorCode::NotPermitted,
+                format!("a {} is not a statement that a person submits", kind.as_str()),
+                "submit a roster, connection, policy, capability, revocation, halt or resume",
+            )),
         }
     }
 

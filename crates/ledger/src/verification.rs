@@ -128,6 +128,10 @@ impl Verification {
                 }
                 Ok(())
             }
+            // Approvals are judged with the engine that asks for them.
+            Kind::Request | Kind::Approval | Kind::Standing => {
+                Err(format!("a {} cannot be verified by this version", kind.as_str()))
+            }
             Kind::Fetch => Err("a fetch does not belong into a ledger".into()),
         }
     }

@@ -5,6 +5,7 @@
 //! re-serialises them.
 
 mod agent;
+mod approval;
 mod console;
 mod error;
 mod event;
@@ -13,6 +14,9 @@ mod places;
 pub mod route;
 
 pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
+pub use approval::{
+    AnswerView, AskView, Backtest, Diff, DiffFile, Fatigue, Hold, Pending, StandingView, Waiting,
+};
 pub use console::{
     Admitted, CapabilityView, ConnectionCheck, ConnectionView, GrantView, LedgerEntry, LedgerPage, Numbers,
     PauseRequest, PauseView, PolicyTexts, Status, Stopped, StoppedCredential, StoppedOperation, Submission,

@@ -47,6 +47,15 @@ fn the_bindings_are_current() {
         GrantView,
         LedgerEntry,
         LedgerPage,
+        Pending,
+        AskView,
+        AnswerView,
+        Waiting,
+        Diff,
+        DiffFile,
+        StandingView,
+        Backtest,
+        Fatigue,
         Event,
     );
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings/protocol.ts");

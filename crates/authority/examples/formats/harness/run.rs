@@ -5,9 +5,9 @@ use super::json::{int, set, value};
 use super::scene::{capability, invocation};
 use super::verdict::{accepted, envelope_code, format_code, refused, signature_code};
 use bailiwick_authority::{
-    ActionId, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch, Finding, FormatError,
-    Halt, Invocation, Kind, Name, NameError, Nonce, Pause, Payload, PolicySet, PublicKey, Realm, Receipt,
-    ResourceId, Resume, Revocation, Roster, Text, Unverified, Value,
+    ActionId, Approval, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch, Finding,
+    FormatError, Halt, Invocation, Kind, Name, NameError, Nonce, Pause, Payload, PolicySet, PublicKey, Realm,
+    Receipt, Request, ResourceId, Resume, Revocation, Roster, Standing, Text, Unverified, Value,
 };
 use std::str::FromStr;
 
@@ -98,6 +98,9 @@ fn statement(kind: &str, envelope: &[u8], key: Option<&str>) -> Value {
         Kind::Pause => read::<Pause>(envelope, key),
         Kind::Resume => read::<Resume>(envelope, key),
         Kind::Fetch => read::<Fetch>(envelope, key),
+        Kind::Request => read::<Request>(envelope, key),
+        Kind::Approval => read::<Approval>(envelope, key),
+        Kind::Standing => read::<Standing>(envelope, key),
         Kind::Receipt => read::<Receipt>(envelope, key),
         Kind::Finding => read::<Finding>(envelope, key),
     }
