@@ -6,6 +6,7 @@
 
 mod agent;
 mod approval;
+mod card;
 mod console;
 mod error;
 mod event;
@@ -17,6 +18,7 @@ pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
 pub use approval::{
     AnswerView, AskView, Backtest, Diff, DiffFile, Fatigue, Hold, Pending, StandingView, Waiting,
 };
+pub use card::{CardView, Crumb, EvidenceLine, Flag, Line, Shown};
 pub use console::{
     Admitted, CapabilityView, ConnectionCheck, ConnectionView, GrantView, LedgerEntry, LedgerPage, Numbers,
     PauseRequest, PauseView, PolicyTexts, Status, Stopped, StoppedCredential, StoppedOperation, Submission,

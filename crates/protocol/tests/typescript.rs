@@ -56,6 +56,12 @@ fn the_bindings_are_current() {
         StandingView,
         Backtest,
         Fatigue,
+        Shown,
+        Line,
+        Flag,
+        CardView,
+        Crumb,
+        EvidenceLine,
         Event,
     );
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings/protocol.ts");

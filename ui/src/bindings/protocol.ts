@@ -898,6 +898,140 @@ evidence_opened: number,
 proposal: string | null, };
 
 /**
+ * A statement as it is shown before it is signed or answered.
+ */
+export type Shown = { 
+/**
+ * The statement's digest.
+ */
+digest: string, 
+/**
+ * Its kind: `capability`, `request`, `policy`, …
+ */
+kind: string, 
+/**
+ * What signing it does, in a sentence of ours.
+ */
+headline: string, 
+/**
+ * Four words that are the same wherever this statement is shown.
+ */
+code: Array<string>, 
+/**
+ * Everything that it says, field by field, in order.
+ */
+lines: Array<Line>, 
+/**
+ * What may not be what it looks like.
+ */
+flags: Array<Flag>, };
+
+/**
+ * One field of a statement.
+ */
+export type Line = { 
+/**
+ * Where: `grants[0].resources[0].name`.
+ */
+field: string, 
+/**
+ * What it says.
+ */
+value: string, };
+
+/**
+ * Something that may not be what it looks like.
+ */
+export type Flag = { 
+/**
+ * Where: a field.
+ */
+field: string, 
+/**
+ * Why: `mixes letters of several scripts that look alike`.
+ */
+why: string, };
+
+/**
+ * A request as an approver sees it.
+ */
+export type CardView = { 
+/**
+ * The request in full.
+ */
+shown: Shown, 
+/**
+ * The exact version that would be acted on: a commit, where there is one.
+ */
+version: string | null, 
+/**
+ * Who delegated to whom, the person first, the agent that asks last.
+ */
+crumbs: Array<Crumb>, 
+/**
+ * The process that holds the key, as observed.
+ */
+process: Array<Line>, 
+/**
+ * What the broker itself saw.
+ */
+evidence: Array<EvidenceLine>, 
+/**
+ * What can hurt: target, reversibility, the credential that would exist.
+ */
+risks: Array<EvidenceLine>, 
+/**
+ * Whether it can be taken back.
+ */
+reversible: boolean, 
+/**
+ * Why it is asked.
+ */
+asks: Array<AskView>, 
+/**
+ * The agent's own words, not checked; absent when it said nothing.
+ */
+says: string | null, 
+/**
+ * Why this must not be answered: the signature or the facts do not fit. Then nothing above holds.
+ */
+broken: string | null, };
+
+/**
+ * One link between a person and the agent that asks.
+ */
+export type Crumb = { 
+/**
+ * A person's name, or a label.
+ */
+name: string, 
+/**
+ * `person`, `signed` (a person gave it this label) or `claimed` (an agent did).
+ */
+standing: string, 
+/**
+ * What this link no longer has of what the one before had, in words.
+ */
+dropped: Array<string>, };
+
+/**
+ * One line of evidence.
+ */
+export type EvidenceLine = { 
+/**
+ * What: `required checks`.
+ */
+what: string, 
+/**
+ * How it stands.
+ */
+value: string, 
+/**
+ * `good`, `bad`, `plain`.
+ */
+state: string, };
+
+/**
  * One event.
  */
 export type Event = { "event": "operation", 
