@@ -10,10 +10,12 @@
 //! INVARIANT: an ask is never consulted to allow, and an annotation never decides.
 
 mod calendar;
+mod compose;
 mod data;
 mod decision;
 mod extent;
 mod load;
+mod made_up;
 mod path_glob;
 mod problem;
 mod question;
@@ -22,14 +24,21 @@ mod request;
 mod rule;
 mod scope;
 mod shape;
+mod shipped;
 mod slice;
+mod table;
 mod template;
+mod zone;
 
 pub use calendar::time_zone_version;
+pub use compose::{SetTexts, compose};
 pub use decision::{Decision, PolicyOutcome};
+pub use made_up::MadeUp;
 pub use problem::{PolicyProblem, PolicyText};
 pub use question::Question;
 pub use rule::Obligation;
+pub use shipped::{NotTogether, SCHEMA, SETS, ShippedSet, shipped, together};
+pub use table::{CaseResult, Table};
 
 use bailiwick_authority::{Digest, PolicySet};
 use bailiwick_protocol::PolicyTexts;

@@ -130,6 +130,10 @@ fn members<'q>(question: &Question<'q>, data: &Data, wanted: &Shape) -> Vec<(&'s
     if speaks_of("calendar") {
         members.push(("calendar", Cow::Owned(data.calendar_at(question.now))));
     }
+    if speaks_of("zone") {
+        let zone = data.zone_of(question.connection, question.resource);
+        members.push(("zone", Cow::Owned(Value::from(zone))));
+    }
     if speaks_of("capability") {
         let capability = Value::object([
             ("digest", Value::from(question.capability)),
