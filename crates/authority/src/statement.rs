@@ -33,6 +33,10 @@ pub enum Kind {
     Resume,
     /// A holder's proof that it may fetch its capabilities.
     Fetch,
+    /// A person's sign-in at a console.
+    Session,
+    /// A newcomer's key, on its way to a steward.
+    Invitation,
     /// What became of an operation.
     Receipt,
     /// What was learned about an operation later.
@@ -41,7 +45,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Roster,
         Kind::Connection,
         Kind::Policy,
@@ -52,6 +56,8 @@ impl Kind {
         Kind::Pause,
         Kind::Resume,
         Kind::Fetch,
+        Kind::Session,
+        Kind::Invitation,
         Kind::Receipt,
         Kind::Finding,
     ];
@@ -69,6 +75,8 @@ impl Kind {
             Kind::Pause => "pause",
             Kind::Resume => "resume",
             Kind::Fetch => "fetch",
+            Kind::Session => "session",
+            Kind::Invitation => "invitation",
             Kind::Receipt => "receipt",
             Kind::Finding => "finding",
         }
@@ -88,6 +96,8 @@ impl Kind {
             Kind::Pause => "application/vnd.bailiwick.pause.v1+json",
             Kind::Resume => "application/vnd.bailiwick.resume.v1+json",
             Kind::Fetch => "application/vnd.bailiwick.fetch.v1+json",
+            Kind::Session => "application/vnd.bailiwick.session.v1+json",
+            Kind::Invitation => "application/vnd.bailiwick.invitation.v1+json",
             Kind::Receipt | Kind::Finding => IN_TOTO,
         }
     }
