@@ -10,7 +10,7 @@ use crate::tray::{self, Said};
 use bailiwick_client::{Console, EventStream};
 use bailiwick_protocol::{Event, OperationView, Status};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tauri::{AppHandle, Emitter, Manager};
 
@@ -55,7 +55,10 @@ struct Watch {
     pause: Duration,
     /// Whether the page was told that the broker is away, and why.
     away: Option<String>,
-    running: BTreeMap<String, ()>,
+    /// Operations that are under way.
+    running: BTreeSet<String>,
+    /// What waits for persons.
+    waiting: BTreeSet<String>,
     /// Operations and capabilities that were told of.
     told: BTreeSet<String>,
     halted: bool,
@@ -68,7 +71,8 @@ impl Watch {
             app,
             pause: FIRST_PAUSE,
             away: None,
-            running: BTreeMap::new(),
+            running: BTreeSet::new(),
+            waiting: BTreeSet::new(),
             told: BTreeSet::new(),
             halted: false,
             paused: false,
@@ -137,6 +141,18 @@ impl Watch {
                 }
                 matches!(kind.as_str(), "capability" | "revocation")
             }
+            Event::Pending { pending } => {
+                if self.waiting.insert(pending.target.clone()) {
+                    notice::raise(&self.app, Notice::Waits, "/approvals".to_owned());
+                }
+                self.say();
+                false
+            }
+            Event::Settled { target, .. } => {
+                self.waiting.remove(target);
+                self.say();
+                false
+            }
             Event::Missed { .. } => {
                 self.running.clear();
                 self.say();
@@ -147,7 +163,7 @@ impl Watch {
 
     fn operation(&mut self, view: &OperationView) {
         let Some(outcome) = view.outcome.as_deref() else {
-            self.running.insert(view.id.clone(), ());
+            self.running.insert(view.id.clone());
             return;
         };
         self.running.remove(&view.id);
@@ -192,6 +208,7 @@ impl Watch {
         let said = match (self.halted, self.paused) {
             (true, _) => Said::Halted,
             (false, true) => Said::Paused,
+            (false, false) if !self.waiting.is_empty() => Said::Waiting(self.waiting.len()),
             (false, false) => Said::Running(self.running.len()),
         };
         tray::say(&self.app, &said);

@@ -18,6 +18,8 @@ static RAISED: LazyLock<Mutex<BTreeMap<Notice, Instant>>> = LazyLock::new(Mutex:
 /// What is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Notice {
+    /// Something waits for a person.
+    Waits,
     /// The policy, or a capability, refused.
     Refused,
     /// Something was sent and nobody knows whether it happened.
@@ -29,6 +31,7 @@ pub(crate) enum Notice {
 impl Notice {
     fn summary(self) -> &'static str {
         match self {
+            Notice::Waits => "Something waits for you",
             Notice::Refused => "An agent was refused",
             Notice::Unknown => "An outcome is not known",
             Notice::EndsSoon => "A capability ends soon",
@@ -37,6 +40,7 @@ impl Notice {
 
     fn body(self) -> &'static str {
         match self {
+            Notice::Waits => "Open Bailiwick to see it and to answer.",
             Notice::Refused => "Open Bailiwick to see what it asked for and why it was refused.",
             Notice::Unknown => {
                 "Something was sent and no answer came. Bailiwick finds out what became of it."

@@ -22,6 +22,8 @@ pub(crate) enum Said {
     Halted,
     /// Everything is paused.
     Paused,
+    /// So much waits for a person.
+    Waiting(usize),
     /// So many operations are under way.
     Running(usize),
 }
@@ -32,6 +34,8 @@ impl Said {
             Said::Away => "The broker does not answer".to_owned(),
             Said::Halted => "Halted: every capability has ended".to_owned(),
             Said::Paused => "Paused: nothing new starts".to_owned(),
+            Said::Waiting(1) => "1 request waits for you".to_owned(),
+            Said::Waiting(count) => format!("{count} requests wait for you"),
             Said::Running(0) => "Nothing is running".to_owned(),
             Said::Running(1) => "1 operation is running".to_owned(),
             Said::Running(count) => format!("{count} operations are running"),
@@ -42,7 +46,7 @@ impl Said {
     fn title(&self) -> Option<String> {
         match self {
             Said::Running(0) => None,
-            Said::Running(count) => Some(count.to_string()),
+            Said::Running(count) | Said::Waiting(count) => Some(count.to_string()),
             Said::Away | Said::Halted | Said::Paused => Some("!".to_owned()),
         }
     }

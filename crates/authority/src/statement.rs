@@ -33,6 +33,16 @@ pub enum Kind {
     Resume,
     /// A holder's proof that it may fetch its capabilities.
     Fetch,
+    /// The broker's description of an operation that persons must agree to.
+    Request,
+    /// A person's answer to one statement.
+    Approval,
+    /// A rule that persons made from answers.
+    Standing,
+    /// A person's sign-in at a console.
+    Session,
+    /// A newcomer's key, on its way to a steward.
+    Invitation,
     /// What became of an operation.
     Receipt,
     /// What was learned about an operation later.
@@ -41,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Roster,
         Kind::Connection,
         Kind::Policy,
@@ -52,6 +62,11 @@ impl Kind {
         Kind::Pause,
         Kind::Resume,
         Kind::Fetch,
+        Kind::Request,
+        Kind::Approval,
+        Kind::Standing,
+        Kind::Session,
+        Kind::Invitation,
         Kind::Receipt,
         Kind::Finding,
     ];
@@ -69,6 +84,11 @@ impl Kind {
             Kind::Pause => "pause",
             Kind::Resume => "resume",
             Kind::Fetch => "fetch",
+            Kind::Request => "request",
+            Kind::Approval => "approval",
+            Kind::Standing => "standing",
+            Kind::Session => "session",
+            Kind::Invitation => "invitation",
             Kind::Receipt => "receipt",
             Kind::Finding => "finding",
         }
@@ -88,6 +108,11 @@ impl Kind {
             Kind::Pause => "application/vnd.bailiwick.pause.v1+json",
             Kind::Resume => "application/vnd.bailiwick.resume.v1+json",
             Kind::Fetch => "application/vnd.bailiwick.fetch.v1+json",
+            Kind::Request => "application/vnd.bailiwick.request.v1+json",
+            Kind::Approval => "application/vnd.bailiwick.approval.v1+json",
+            Kind::Standing => "application/vnd.bailiwick.standing.v1+json",
+            Kind::Session => "application/vnd.bailiwick.session.v1+json",
+            Kind::Invitation => "application/vnd.bailiwick.invitation.v1+json",
             Kind::Receipt | Kind::Finding => IN_TOTO,
         }
     }

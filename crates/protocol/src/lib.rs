@@ -5,14 +5,21 @@
 //! re-serialises them.
 
 mod agent;
+mod approval;
+mod card;
 mod console;
 mod error;
 mod event;
 mod operation;
 mod places;
+mod policy;
 pub mod route;
 
 pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
+pub use approval::{
+    AnswerView, AskView, Backtest, Diff, DiffFile, Fatigue, Hold, Pending, StandingView, Waiting,
+};
+pub use card::{CardView, Crumb, EvidenceLine, Flag, Line, Shown};
 pub use console::{
     Admitted, CapabilityView, ConnectionCheck, ConnectionView, GrantView, LedgerEntry, LedgerPage, Numbers,
     PauseRequest, PauseView, PolicyTexts, Status, Stopped, StoppedCredential, StoppedOperation, Submission,
@@ -22,6 +29,11 @@ pub use error::{ApiError, ErrorCode};
 pub use event::Event;
 pub use operation::{CredentialView, OperationView, PolicyRefusal, ResourceView, Stage};
 pub use places::{Places, PlacesError};
+pub use policy::{
+    BacktestCase, ObligationView, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
+    PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry, PolicyVersion,
+    ProofView, RuleChange, RuleName, RuleView,
+};
 
 /// The version of this protocol. Broker and client must agree.
 pub const PROTOCOL: u32 = 1;

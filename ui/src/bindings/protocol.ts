@@ -6,7 +6,7 @@ export type JsonValue = number | string | boolean | null | JsonValue[] | { [key:
 /**
  * What a client may branch on. Everything else is in the message.
  */
-export type ErrorCode = "bad-request" | "too-large" | "not-found" | "bad-statement" | "not-the-successor" | "not-permitted" | "replayed" | "not-authorised" | "revoked" | "paused" | "uses-spent" | "denied" | "nobody-to-ask" | "unknown-action" | "bad-argument" | "other-resource" | "no-evidence" | "wider-than-asked" | "destination-refused" | "moved" | "rate-limited" | "unreachable" | "no-answer" | "wrong-answer" | "expired" | "outcome-unknown" | "not-set-up" | "clock-behind" | "store" | "root-secret" | "restarted" | "already-running" | "other-version" | "no-broker" | "internal";
+export type ErrorCode = "bad-request" | "too-large" | "not-found" | "bad-statement" | "not-the-successor" | "not-permitted" | "replayed" | "not-authorised" | "revoked" | "paused" | "uses-spent" | "denied" | "nobody-to-ask" | "denied-by-person" | "nobody-answered" | "approval-void" | "unknown-action" | "bad-argument" | "other-resource" | "no-evidence" | "wider-than-asked" | "destination-refused" | "moved" | "rate-limited" | "unreachable" | "no-answer" | "wrong-answer" | "expired" | "outcome-unknown" | "not-set-up" | "clock-behind" | "store" | "root-secret" | "restarted" | "already-running" | "other-version" | "no-broker" | "internal";
 
 /**
  * An error as it crosses a boundary.
@@ -28,7 +28,7 @@ hint: string, };
 /**
  * How far an operation has come.
  */
-export type Stage = "received" | "verified" | "evidence" | "decided" | "minting" | "acting" | "finished";
+export type Stage = "received" | "verified" | "evidence" | "decided" | "awaiting-approval" | "minting" | "acting" | "finished";
 
 /**
  * A resource: what it is by id, and what it is called.
@@ -161,6 +161,10 @@ reason: ApiError | null,
  * The policies that refused.
  */
 refusals: Array<PolicyRefusal>, 
+/**
+ * What it waits for, while persons are asked.
+ */
+waiting: Waiting | null, 
 /**
  * The facts that were decided on.
  */
@@ -601,6 +605,433 @@ size: number,
 entries: Array<LedgerEntry>, };
 
 /**
+ * Something that waits for persons.
+ */
+export type Pending = { 
+/**
+ * What an approval names: the statement digest of the request, or of the change or rule that is proposed.
+ */
+target: string, 
+/**
+ * `request`, or the kind of the statement that is proposed: `policy`, `roster`, `connection`, `standing`.
+ */
+kind: string, 
+/**
+ * The envelope of the target. A console draws the card from these bytes and checks the broker's signature.
+ */
+envelope: string, 
+/**
+ * For a request: the facts that it names by digest, in their one encoding.
+ */
+facts: string | null, 
+/**
+ * For a request: the operation's id.
+ */
+operation: string | null, 
+/**
+ * Who must agree.
+ */
+asks: Array<AskView>, 
+/**
+ * Who has answered.
+ */
+answers: Array<AnswerView>, 
+/**
+ * Since when it waits, in seconds since 1970.
+ */
+since: number, 
+/**
+ * Until when it can be answered, in seconds since 1970; it is denied then. Moves while it is held.
+ */
+expires: number, 
+/**
+ * Whether somebody holds it, so that its clock stands still.
+ */
+held: boolean, 
+/**
+ * Whether its diff can be read.
+ */
+has_diff: boolean, 
+/**
+ * What is new compared with what was approved before: `first deploy to production by this agent`.
+ */
+news: Array<string>, };
+
+/**
+ * One ask of a request.
+ */
+export type AskView = { 
+/**
+ * The policy's id; `change-quorum` for a change.
+ */
+policy: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Why it exists.
+ */
+because: string, 
+/**
+ * How many persons.
+ */
+count: number, 
+/**
+ * In which role.
+ */
+role: string, 
+/**
+ * How their keys must at least be kept.
+ */
+assurance: string | null, 
+/**
+ * How many have approved so far.
+ */
+approved: number, };
+
+/**
+ * A person's answer.
+ */
+export type AnswerView = { 
+/**
+ * The approval's statement digest.
+ */
+digest: string, 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * How the key that signed is kept.
+ */
+assurance: string, 
+/**
+ * `approve` or `deny`.
+ */
+answer: string, 
+/**
+ * Why, in the person's words.
+ */
+reason: string | null, 
+/**
+ * When it was admitted, in seconds since 1970.
+ */
+time: number, };
+
+/**
+ * What an operation waits for, as its agent sees it.
+ */
+export type Waiting = { 
+/**
+ * The request's statement digest.
+ */
+request: string, 
+/**
+ * Four words that the approver sees too.
+ */
+code: Array<string>, 
+/**
+ * In words: `1 of approver`.
+ */
+needs: Array<string>, 
+/**
+ * Until when it can be answered, in seconds since 1970.
+ */
+expires: number, 
+/**
+ * Whether somebody holds it.
+ */
+held: boolean, };
+
+/**
+ * The change that a request is about, file by file.
+ */
+export type Diff = { 
+/**
+ * The commit that the change starts from.
+ */
+base: string, 
+/**
+ * The commit that would be merged.
+ */
+head: string, 
+/**
+ * The files, in the destination's order.
+ */
+files: Array<DiffFile>, 
+/**
+ * Whether every file is here with its whole patch.
+ */
+complete: boolean, };
+
+/**
+ * One file of a change.
+ */
+export type DiffFile = { 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * The path that it had, where it was renamed.
+ */
+from: string | null, 
+/**
+ * `added`, `modified`, `removed`, `renamed`.
+ */
+status: string, 
+/**
+ * Whether policy protects it.
+ */
+protected: boolean, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, 
+/**
+ * The unified patch; absent for a binary file or one that the destination cut.
+ */
+patch: string | null, };
+
+/**
+ * A rule that persons made from answers.
+ */
+export type StandingView = { 
+/**
+ * Its statement digest.
+ */
+id: string, 
+/**
+ * In words: `ci-bot may merge into main of acme/backend without asking, 10 times, until …`.
+ */
+sentence: string, 
+/**
+ * The asks that it answers.
+ */
+asks: Array<string>, 
+/**
+ * Who signed it.
+ */
+persons: Array<string>, 
+/**
+ * How often it was used.
+ */
+uses: number, 
+/**
+ * How often it may be used.
+ */
+max_uses: number, 
+/**
+ * Until when, in seconds since 1970.
+ */
+expires: number, 
+/**
+ * `proposed`, `active`, `spent`, `expired`, `revoked`, `policy-changed`.
+ */
+state: string, };
+
+/**
+ * What a proposed rule would have done on past operations.
+ */
+export type Backtest = { 
+/**
+ * Past requests that persons answered and whose asks the rule names.
+ */
+asked: number, 
+/**
+ * Of these approved, those that the rule would have let through.
+ */
+would_have_approved: number, 
+/**
+ * Of these denied, those that the rule would have let through.
+ */
+against_a_denial: number, };
+
+/**
+ * How asking goes for one policy or one agent, as measured.
+ */
+export type Fatigue = { 
+/**
+ * `policy` or `agent`.
+ */
+by: string, 
+/**
+ * The policy's id, or the agent's key id.
+ */
+id: string, 
+/**
+ * Its title, or the agent's label.
+ */
+name: string, 
+/**
+ * How often it was asked.
+ */
+asked: number, 
+/**
+ * How often that ended in an approval.
+ */
+approved: number, 
+/**
+ * How often in a denial by a person.
+ */
+denied: number, 
+/**
+ * How often nobody answered in time.
+ */
+timed_out: number, 
+/**
+ * The median time from asking to the last answer, in milliseconds.
+ */
+median_ms: number | null, 
+/**
+ * How often the evidence was opened before the answer.
+ */
+evidence_opened: number, 
+/**
+ * What is proposed, when almost everything is approved: `narrow it, or let a rule answer`.
+ */
+proposal: string | null, };
+
+/**
+ * A statement as it is shown before it is signed or answered.
+ */
+export type Shown = { 
+/**
+ * The statement's digest.
+ */
+digest: string, 
+/**
+ * Its kind: `capability`, `request`, `policy`, …
+ */
+kind: string, 
+/**
+ * What signing it does, in a sentence of ours.
+ */
+headline: string, 
+/**
+ * Four words that are the same wherever this statement is shown.
+ */
+code: Array<string>, 
+/**
+ * Everything that it says, field by field, in order.
+ */
+lines: Array<Line>, 
+/**
+ * What may not be what it looks like.
+ */
+flags: Array<Flag>, };
+
+/**
+ * One field of a statement.
+ */
+export type Line = { 
+/**
+ * Where: `grants[0].resources[0].name`.
+ */
+field: string, 
+/**
+ * What it says.
+ */
+value: string, };
+
+/**
+ * Something that may not be what it looks like.
+ */
+export type Flag = { 
+/**
+ * Where: a field.
+ */
+field: string, 
+/**
+ * Why: `mixes letters of several scripts that look alike`.
+ */
+why: string, };
+
+/**
+ * A request as an approver sees it.
+ */
+export type CardView = { 
+/**
+ * The request in full.
+ */
+shown: Shown, 
+/**
+ * The exact version that would be acted on: a commit, where there is one.
+ */
+version: string | null, 
+/**
+ * Who delegated to whom, the person first, the agent that asks last.
+ */
+crumbs: Array<Crumb>, 
+/**
+ * The process that holds the key, as observed.
+ */
+process: Array<Line>, 
+/**
+ * What the broker itself saw.
+ */
+evidence: Array<EvidenceLine>, 
+/**
+ * What can hurt: target, reversibility, the credential that would exist.
+ */
+risks: Array<EvidenceLine>, 
+/**
+ * Whether it can be taken back.
+ */
+reversible: boolean, 
+/**
+ * Why it is asked.
+ */
+asks: Array<AskView>, 
+/**
+ * The agent's own words, not checked; absent when it said nothing.
+ */
+says: string | null, 
+/**
+ * Why this must not be answered: the signature or the facts do not fit. Then nothing above holds.
+ */
+broken: string | null, };
+
+/**
+ * One link between a person and the agent that asks.
+ */
+export type Crumb = { 
+/**
+ * A person's name, or a label.
+ */
+name: string, 
+/**
+ * `person`, `signed` (a person gave it this label) or `claimed` (an agent did).
+ */
+standing: string, 
+/**
+ * What this link no longer has of what the one before had, in words.
+ */
+dropped: Array<string>, };
+
+/**
+ * One line of evidence.
+ */
+export type EvidenceLine = { 
+/**
+ * What: `required checks`.
+ */
+what: string, 
+/**
+ * How it stands.
+ */
+value: string, 
+/**
+ * `good`, `bad`, `plain`.
+ */
+state: string, };
+
+/**
  * One event.
  */
 export type Event = { "event": "operation", 
@@ -619,8 +1050,476 @@ kind: string,
 /**
  * Its digest.
  */
-digest: string, } | { "event": "missed", 
+digest: string, } | { "event": "pending", 
+/**
+ * As it is now.
+ */
+pending: Pending, } | { "event": "settled", 
+/**
+ * What was waited for.
+ */
+target: string, 
+/**
+ * `approved`, `denied`, `expired`, `void`, `halted`.
+ */
+how: string, } | { "event": "missed", 
 /**
  * How many.
  */
 count: number, };
+
+/**
+ * The texts of a policy.
+ */
+export type PolicyTexts = { 
+/**
+ * The guard set, in Cedar.
+ */
+guard: string, 
+/**
+ * The ask set, in Cedar.
+ */
+ask: string, 
+/**
+ * The schema, in Cedar.
+ */
+schema: string, 
+/**
+ * Calendars and protected paths, in JSON.
+ */
+data: string, };
+
+/**
+ * One rule of a policy, as people read it.
+ */
+export type RuleView = { 
+/**
+ * `guard` or `ask`.
+ */
+set: string, 
+/**
+ * Its id, unique over both sets.
+ */
+id: string, 
+/**
+ * Whether it permits; else it forbids, or asks.
+ */
+permits: boolean, 
+/**
+ * What holds, in one line.
+ */
+title: string, 
+/**
+ * Why; empty for a permit that does not say.
+ */
+because: string, 
+/**
+ * What would make it pass, with its places unfilled: `have {merge.pull} reviewed`.
+ */
+remedy: string, 
+/**
+ * For an ask: who must agree, `2 of approver`.
+ */
+approval: string | null, 
+/**
+ * For an ask: how their keys must at least be kept.
+ */
+assurance: string | null, 
+/**
+ * The line of its text on which it starts, from 1.
+ */
+line: number, 
+/**
+ * The rule in Cedar, as it was written.
+ */
+text: string, };
+
+/**
+ * What is wrong with a policy's texts, where.
+ */
+export type PolicyProblemView = { 
+/**
+ * `guard`, `ask`, `schema` or `data`.
+ */
+text: string, 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The column, from 1, in characters.
+ */
+column: number, 
+/**
+ * What is wrong, as a lower-case sentence.
+ */
+message: string, 
+/**
+ * What to do about it.
+ */
+hint: string, };
+
+/**
+ * What a check of texts found.
+ */
+export type PolicyCheck = { 
+/**
+ * Why they would not load; empty when they would.
+ */
+problems: Array<PolicyProblemView>, 
+/**
+ * The rules, guard first, in the order of their text; empty when there are problems.
+ */
+rules: Array<RuleView>, };
+
+/**
+ * A policy statement of the ledger.
+ */
+export type PolicyVersion = { 
+/**
+ * Its statement digest.
+ */
+statement: string, 
+/**
+ * The one that it follows.
+ */
+previous: string | null, 
+/**
+ * Its place in the ledger.
+ */
+sequence: number, 
+/**
+ * When it was admitted, in seconds since 1970.
+ */
+time: number, 
+/**
+ * Who signed it, by name.
+ */
+person: string, 
+/**
+ * Whether it is the one in force.
+ */
+in_force: boolean, 
+/**
+ * The digests of its texts.
+ */
+guard: string, 
+/**
+ * Of the ask set.
+ */
+ask: string, 
+/**
+ * Of the schema.
+ */
+schema: string, 
+/**
+ * Of the data.
+ */
+data: string, };
+
+/**
+ * Which policy is meant.
+ */
+export type PolicySource = { "source": "in-force" } | { "source": "statement", 
+/**
+ * Its statement digest.
+ */
+statement: string, } | { "source": "texts", 
+/**
+ * Its texts.
+ */
+texts: PolicyTexts, };
+
+/**
+ * A question about an operation that somebody made up. What is left out is filled in.
+ */
+export type PolicyQuestion = { 
+/**
+ * The action's id: `pulls/merge`.
+ */
+action: string, 
+/**
+ * What it would do, as receipts write it: `moves_ref(refs/heads/main)`. Left out: as the catalogue says for
+ * these arguments.
+ */
+effects?: Array<string>, 
+/**
+ * The connection's name.
+ */
+connection: string, 
+/**
+ * On what.
+ */
+resource: ResourceView, 
+/**
+ * With which arguments.
+ */
+arguments: JsonValue, 
+/**
+ * What the broker would have seen.
+ */
+facts?: JsonValue, 
+/**
+ * The key that asks, by id.
+ */
+agent?: string, 
+/**
+ * The labels along the chain; only the first is for policies.
+ */
+path: Array<string>, 
+/**
+ * The person at the root.
+ */
+person: string, 
+/**
+ * That person's roles.
+ */
+roles: Array<string>, 
+/**
+ * How that person's key is kept.
+ */
+assurance: string, 
+/**
+ * When, in seconds since 1970. Left out: now.
+ */
+now?: number, 
+/**
+ * When the capability ends. Left out: an hour later.
+ */
+expires?: number, };
+
+/**
+ * What is to be judged.
+ */
+export type PolicySubject = { "about": "operation", 
+/**
+ * Its id.
+ */
+id: string, } | { "about": "made-up", 
+/**
+ * The question.
+ */
+question: PolicyQuestion, };
+
+/**
+ * A request to judge something without doing it.
+ */
+export type PolicyTry = { 
+/**
+ * By which policy.
+ */
+policy: PolicySource, 
+/**
+ * What.
+ */
+subject: PolicySubject, };
+
+/**
+ * A rule that determined an answer.
+ */
+export type RuleName = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: string, };
+
+/**
+ * Who would have to agree.
+ */
+export type ObligationView = { 
+/**
+ * How many persons.
+ */
+count: number, 
+/**
+ * In which role.
+ */
+role: string, 
+/**
+ * How their keys must at least be kept.
+ */
+assurance: string | null, };
+
+/**
+ * How a policy answers.
+ */
+export type PolicyAnswer = { 
+/**
+ * As receipts write it: `allow`, `deny`, or that people must agree.
+ */
+outcome: string, 
+/**
+ * The rules that determined it: permits that allowed, forbids that refused, or asks.
+ */
+determining: Array<RuleName>, 
+/**
+ * Every reason to refuse, in words.
+ */
+refusals: Array<PolicyRefusal>, 
+/**
+ * Who would have to agree.
+ */
+asks: Array<ObligationView>, 
+/**
+ * What could not be evaluated. Any of these denies.
+ */
+errors: Array<string>, 
+/**
+ * What was judged, with everything that was filled in.
+ */
+question: PolicyQuestion, 
+/**
+ * For an operation that was judged before: what its decision was then.
+ */
+then: PolicyThen | null, };
+
+/**
+ * What was decided when an operation ran.
+ */
+export type PolicyThen = { 
+/**
+ * The outcome.
+ */
+outcome: string, 
+/**
+ * The policy statement that decided.
+ */
+policy: string | null, 
+/**
+ * The ids of the rules that determined it.
+ */
+determining: Array<string>, };
+
+/**
+ * A request to compare two policies.
+ */
+export type PolicyDiffRequest = { 
+/**
+ * The earlier one.
+ */
+old: PolicySource, 
+/**
+ * The later one.
+ */
+new: PolicySource, };
+
+/**
+ * A rule on both sides of a difference; one side is missing where it was added or removed.
+ */
+export type RuleChange = { 
+/**
+ * As it was.
+ */
+old: RuleView | null, 
+/**
+ * As it becomes.
+ */
+new: RuleView | null, };
+
+/**
+ * How two policies differ.
+ */
+export type PolicyDiff = { 
+/**
+ * What matters most, in one sentence: what is softened comes first.
+ */
+headline: string, 
+/**
+ * Whether anything makes the guard weaker by its form: a forbid that left the guard or was rewritten, a permit that came.
+ */
+softens: boolean, 
+/**
+ * Forbids of the guard that only ask any more.
+ */
+guard_to_ask: Array<RuleChange>, 
+/**
+ * Asks that refuse now.
+ */
+ask_to_guard: Array<RuleChange>, 
+/**
+ * Rules that came.
+ */
+added: Array<RuleChange>, 
+/**
+ * Rules that went.
+ */
+removed: Array<RuleChange>, 
+/**
+ * Rules that say something else, where they decide or ask.
+ */
+changed: Array<RuleChange>, 
+/**
+ * Rules whose sentences for people are others, and nothing else.
+ */
+reworded: Array<RuleChange>, 
+/**
+ * Whether the schema is another.
+ */
+schema_changed: boolean, 
+/**
+ * Whether calendars, protected paths or zones are others.
+ */
+data_changed: boolean, 
+/**
+ * How past operations would end.
+ */
+backtest: PolicyBacktest, };
+
+/**
+ * How past operations would end under the later policy.
+ */
+export type PolicyBacktest = { 
+/**
+ * How many were judged by both: the newest that have a decision.
+ */
+judged: number, 
+/**
+ * Those that the two answer differently.
+ */
+different: Array<BacktestCase>, };
+
+/**
+ * A past operation that two policies answer differently.
+ */
+export type BacktestCase = { 
+/**
+ * The operation.
+ */
+operation: string, 
+/**
+ * In words.
+ */
+sentence: string, 
+/**
+ * What the earlier policy answers.
+ */
+old: string, 
+/**
+ * What the later one answers.
+ */
+new: string, };
+
+/**
+ * What a solver answered to one question about a policy.
+ */
+export type ProofView = { 
+/**
+ * What was to be shown, in words.
+ */
+claim: string, 
+/**
+ * Over which kinds of requests: `pulls/merge`.
+ */
+action: string, 
+/**
+ * `proved`, `refuted`, or `unknown` where the solver did not say.
+ */
+answer: string, 
+/**
+ * For `refuted`: a request that shows it, as JSON.
+ */
+example: JsonValue | null, };

@@ -8,6 +8,7 @@ export const STAGES: { stage: Stage; does: string; short: string }[] = [
   { stage: "verified", does: "chain verified", short: "verified" },
   { stage: "evidence", does: "gathering evidence", short: "evidence" },
   { stage: "decided", does: "policy decided", short: "decided" },
+  { stage: "awaiting-approval", does: "waiting for a person", short: "waiting" },
   { stage: "minting", does: "minting a credential", short: "minting" },
   { stage: "acting", does: "acting", short: "acting" },
   { stage: "finished", does: "finished", short: "finished" },
