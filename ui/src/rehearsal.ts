@@ -11,6 +11,6 @@ declare global {
   }
 }
 
-const { scenario, still } = fromAddress(location.search);
-window.fake = new Fake(scenario, still);
+const { scenario, still, plain } = fromAddress(location.search);
+window.fake = new Fake(scenario, still, plain);
 open(window.fake);

@@ -23,10 +23,10 @@ const firstRow = async (page: Page): Promise<void> => {
 };
 const live = async (page: Page): Promise<void> => {
   await page.evaluate(() => {
-    const known = window as unknown as { fake: { hold(stage: string, label?: string): unknown } };
+    const known = window as unknown as { fake: { park(stage: string, label?: string): unknown } };
     for (const [stage, label] of [["acting", "ci-bot"], ["evidence", "reviewer"], ["decided", "release-agent"]]) {
       try {
-        known.fake.hold(stage as string, label);
+        known.fake.park(stage as string, label);
       } catch {
         // Nobody may ask in this state.
       }
