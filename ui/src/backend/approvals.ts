@@ -22,6 +22,7 @@ export interface RuleBasis {
 
 export interface RuleArgument {
   name: string;
+  kind: "ref" | "text" | "number" | "word";
   /** The value that this request has. */
   value: JsonValue;
   /** The constraint that every value of its kind meets; `null` where authority hangs on it, so that it stays exact. */

@@ -2,7 +2,7 @@
 import type { Admitted, Backtest, Diff, Event, Fatigue, Pending, StandingView } from "../../bindings/protocol";
 import type { Approvals, PendingCard, Proposed, RuleDraft } from "../approvals";
 import type { Failure } from "../backend";
-import { change, code, deploy, hostile, merge } from "./card";
+import { type From, change, code, deploy, hostile, merge } from "./card";
 import { diff } from "./diff";
 import { Random } from "./random";
 import type { Scenario } from "./scenario";
@@ -18,8 +18,13 @@ export interface Around {
   carryOn(operation: string, approved: boolean, why: string): void;
 }
 
-const CI = { label: "ci-bot" };
-const RELEASE = { label: "release-agent", below: { label: "rollout", dropped: ["pulls/merge", "acme/frontend", "the time after 16:00", "passing it on"] } };
+const BELOW = { below: { label: "rollout", dropped: ["pulls/merge", "acme/frontend", "the time after 16:00", "passing it on"] } };
+
+/** The agents that ask, as the world around knows them. */
+export interface Askers {
+  ci: string;
+  release: string;
+}
 
 function fatigue(random: Random): Fatigue[] {
   const of = (by: string, name: string, asked: number, approved: number, denied: number, told: Partial<Fatigue> = {}): Fatigue => ({
@@ -60,9 +65,13 @@ export class FakeApprovals implements Approvals {
   #waiting: PendingCard[];
   #standing: StandingView[];
   #opened = new Set<string>();
+  #ci: From;
 
-  constructor(scenario: Scenario, now: number, around: Around) {
+  constructor(scenario: Scenario, now: number, around: Around, askers: Askers) {
     this.#around = around;
+    const CI = { label: "ci-bot", key: askers.ci };
+    const RELEASE = { label: "release-agent", key: askers.release, ...BELOW };
+    this.#ci = CI;
     this.#scenario = scenario;
     const random = this.#random;
     this.#waiting =
@@ -81,7 +90,7 @@ export class FakeApprovals implements Approvals {
   /** One more asks. */
   ask(branch: string, seconds = 120): PendingCard {
     const now = Math.floor(Date.now() / 1_000);
-    const card = merge(this.#random, now, CI, branch, { since: now, expires: now + seconds });
+    const card = merge(this.#random, now, this.#ci, branch, { since: now, expires: now + seconds });
     this.#waiting = [...this.#waiting, card];
     this.#around.emit({ event: "pending", pending: card.pending });
     return card;

@@ -19,6 +19,8 @@ const QUORUM = ask("change-quorum", "2 persons agree to a change of policy", "no
 /** Who asks. */
 export interface From {
   label: string;
+  /** The id of its key. */
+  key: string;
   /** The sub-agent, with what it no longer has. */
   below?: { label: string; dropped: string[] };
 }
@@ -36,7 +38,7 @@ interface Made {
   hasDiff: boolean;
 }
 
-function put(random: Random, now: number, kind: string, made: Made, told: Partial<Pending> = {}): PendingCard {
+function put(random: Random, now: number, kind: string, made: Made, { agent, ...told }: Partial<Pending> & { agent?: string } = {}): PendingCard {
   const target = random.digest();
   const card: CardView = {
     shown: {
@@ -47,6 +49,7 @@ function put(random: Random, now: number, kind: string, made: Made, told: Partia
       lines: [
         { field: "realm", value: random.digest() },
         { field: "issuer", value: random.digest() },
+        ...(agent ? [{ field: "agent", value: agent }] : []),
         ...made.risks.map((one) => ({ field: one.what, value: one.value })),
         ...made.asks.map((one, index) => ({ field: `asks[${index}]`, value: `${one.count} of ${one.role} (${one.policy})` })),
         { field: "facts", value: random.digest() },
@@ -105,7 +108,7 @@ export function merge(random: Random, now: number, from: From, branch = "retry-w
       line("checks", "all required passed: ci/lint, ci/test", "good"),
       line("reviews", "approved at this commit by grace", "good"),
       line("fork", "the branch is of a fork", "bad"),
-      line("files", "7 changed: src/retry.rs, src/client.rs, web/status.ts, docs/retry.md, .github/workflows/ci.yml, assets/flow.png, src/backoff.rs"),
+      line("files", "7 changed: src/retry.rs, src/client.rs, web/status.ts, docs/retry.md, .github/workflows/ci.yml (protected), assets/flow.png, src/backoff.rs"),
       line("author", "lin-contrib"),
       line("commits", `${head} (${branch}) onto ${random.hex(40)} (refs/heads/main)`),
       line("pull request", `#${pull}`),
@@ -128,11 +131,11 @@ export function merge(random: Random, now: number, from: From, branch = "retry-w
       resource: "acme/backend",
       connection: "github",
       arguments: [
-        { name: "branch", value: branch, any: { ref: "refs/heads/**" } },
-        { name: "target", value: "main", any: null },
+        { name: "branch", kind: "ref", value: branch, any: { ref: "refs/heads/**" } },
+        { name: "target", kind: "ref", value: "main", any: null },
       ],
     },
-  }, told);
+  }, { ...told, agent: from.key });
 }
 
 export function deploy(random: Random, now: number, from: From, told: Partial<Pending> = {}): PendingCard {
@@ -160,7 +163,7 @@ export function deploy(random: Random, now: number, from: From, told: Partial<Pe
     news: ["first deploy to production by this agent"],
     hasDiff: false,
     rule: null,
-  }, told);
+  }, { ...told, agent: from.key });
 }
 
 /** A change of policy by another steward, which waits for a second one. */
@@ -187,7 +190,7 @@ export function change(random: Random, now: number): PendingCard {
 export function hostile(random: Random, now: number): PendingCard[] {
   const told = (text: string): string => visible(text.replaceAll("\\", "\\\\"));
   const made = Object.values(HOSTILE).map((name, index) => {
-    const one = merge(random, now - index, { label: told(name), below: { label: told(name), dropped: [told(name)] } }, visible(name.slice(0, 400), true));
+    const one = merge(random, now - index, { label: told(name), key: random.digest(), below: { label: told(name), dropped: [told(name)] } }, visible(name.slice(0, 400), true));
     one.pending.news = [told(name)];
     return {
       ...one,

@@ -92,7 +92,7 @@ export class Fake implements Backend {
       emit: (event) => this.#emit(event),
       carryOn: (operation, approved, why) => this.#carryOn(operation, approved, why),
     };
-    this.approvals = new FakeApprovals(scenario, seconds(), around);
+    this.approvals = new FakeApprovals(scenario, seconds(), around, { ci: this.#keyOf("ci-bot"), release: this.#keyOf("release-agent") });
     this.#policies = new FakePolicies(scenario, seconds(), around, () => this.#world.operations.slice(0, 260));
     this.people = new FakePeople(scenario, seconds(), around, (event) => this.#emit(event));
     if (!still && scenario !== "fresh" && scenario !== "empty") void this.#live();
@@ -490,6 +490,10 @@ export class Fake implements Backend {
     const admitted = { digest: this.#random.digest(), sequence: this.#entries - 1 };
     this.#emit({ event: "statement", kind, ...admitted });
     return admitted;
+  }
+
+  #keyOf(label: string): string {
+    return this.#world.agents.find((one) => one.name === label)?.id ?? this.#random.digest();
   }
 
   /** What waited for persons is carried out, or ends. */
