@@ -11,6 +11,7 @@ declare global {
   }
 }
 
-const { scenario, still, plain } = fromAddress(location.search);
+const { scenario, still, plain, idle } = fromAddress(location.search);
 window.fake = new Fake(scenario, still, plain);
+window.fake.people.setIdle(idle);
 open(window.fake);

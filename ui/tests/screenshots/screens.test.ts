@@ -77,7 +77,7 @@ const SCREENS: Screen[] = [
   } },
   { name: "rules", path: "/approvals/rules", states: ["busy", "empty"] },
   { name: "policy", path: "/policy", states: ["busy", "offline", "error", "hostile"] },
-  { name: "policy-rule", path: "/policy", states: ["busy"], to: async (page) => void (await page.getByText("All required checks pass").click()) },
+  { name: "policy-rule", path: "/policy", states: ["busy"], to: async (page) => void (await page.getByText("All required checks pass").first().click()) },
   { name: "policy-try", path: "/policy/try", states: ["busy", "empty"], to: async (page) => {
     const judge = page.getByRole("button", { name: "Judge it" });
     if (await judge.isEnabled()) await judge.click();
@@ -86,7 +86,7 @@ const SCREENS: Screen[] = [
     await page.getByRole("radio", { name: "One made up" }).click();
     await page.getByRole("combobox", { name: /^What:/ }).click();
     await page.getByRole("option", { name: /Deploy a ref/ }).click();
-    await page.getByLabel("environment").fill("production");
+    await page.getByLabel("environment", { exact: true }).fill("production");
     await page.getByLabel("ref", { exact: true }).fill("main");
     await page.getByRole("button", { name: "Judge it" }).click();
     await page.getByRole("heading", { name: "Refused" }).waitFor();
@@ -103,7 +103,7 @@ const SCREENS: Screen[] = [
     const text = await guard.inputValue();
     const rule = /@id\("main-business-hours"\)[\s\S]*?;\n/.exec(text)?.[0] ?? "";
     await guard.fill(text.replace(rule, ""));
-    await page.getByRole("radio", { name: "Ask" }).click();
+    await page.getByRole("radio", { name: "Ask", exact: true }).click();
     const ask = page.getByRole("textbox", { name: "The text of: Ask" });
     await ask.fill(`${await ask.inputValue()}\n${rule.replace("forbid (", '@approval("1 of approver")\nforbid (')}`);
     await page.getByRole("button", { name: "See what changes" }).click();
@@ -119,7 +119,7 @@ const SCREENS: Screen[] = [
     await page.getByText("They read me the same four words").waitFor();
   } },
   { name: "people-end", path: "/people", states: ["busy"], to: async (page) => {
-    await page.getByRole("button", { name: /^End the key keychain key of ada/ }).click();
+    await page.getByRole("button", { name: /^End it… the keychain key of ada/ }).click();
     await page.getByRole("radio", { name: /Given up/ }).click();
     await page.getByText("ada lets ci-bot").first().waitFor();
   } },
