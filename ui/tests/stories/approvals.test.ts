@@ -196,7 +196,7 @@ describe("holding and bursts", () => {
 
   it("counts them in the rail and in the palette, and is decided in place on Now", async () => {
     const page = await open("waiting", "/now");
-    await page.getByRole("navigation", { name: "Screens" }).getByText("3 waiting").waitFor();
+    await page.getByRole("navigation", { name: "Screens" }).getByRole("link", { name: "Approvals 3 waiting" }).waitFor();
     await page.getByRole("heading", { name: "Waits for your answer" }).waitFor();
     await armed(page);
     await approve(page).click();

@@ -27,9 +27,9 @@ describe("the policy in force", () => {
     await page.getByRole("heading", { name: /What may happen at all/ }).waitFor();
     await page.getByRole("heading", { name: /Who must agree/ }).waitFor();
     await page.getByLabel("Search the rules").fill("production");
-    await page.getByText("Agents do not deploy to production").waitFor();
+    await page.getByText("Agents do not deploy to production", { exact: true }).waitFor();
     expect(await page.locator("summary .title").count()).toBe(1);
-    await page.getByText("Agents do not deploy to production").click();
+    await page.getByText("Agents do not deploy to production", { exact: true }).click();
     await page.getByRole("region", { name: "The rule no-production in Cedar" }).locator(".code-keyword").first().waitFor();
     expect(await serious(page)).toEqual([]);
     await page.getByLabel("Search the rules").fill("no rule has these words");
