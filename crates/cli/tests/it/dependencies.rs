@@ -164,6 +164,14 @@ fn authority_is_pure() {
 }
 
 #[test]
+fn a_card_is_drawn_from_what_is_there() {
+    let graph = Graph::read();
+    assert_eq!(graph.ours("bailiwick-card"), set(&["bailiwick-authority", "bailiwick-protocol"]));
+    graph.forbid("bailiwick-card", &ENGINE);
+    assert_eq!(naming("crates/card/src", &EFFECTS, |_| false), Vec::<String>::new());
+}
+
+#[test]
 fn the_ledgers_pure_half_stores_nothing() {
     let graph = Graph::read();
     assert_eq!(graph.ours("bailiwick-ledger"), set(&["bailiwick-authority"]));
@@ -228,6 +236,14 @@ fn only_the_verbs_that_compose_name_the_broker_and_the_range() {
     assert!(engine.iter().all(|one| !direct.contains(one)), "{direct:?}");
     // The test itself sees something where something is.
     assert!(!naming("crates/cli/src", &composed, |_| false).is_empty());
+}
+
+#[test]
+fn nothing_that_is_shipped_rests_on_what_tests_stand_on() {
+    let graph = Graph::read();
+    for name in ["bailiwick-cli", "bailiwick-broker", "bailiwick-authority"] {
+        graph.forbid(name, &["bailiwick-testkit", "p256"]);
+    }
 }
 
 #[test]
