@@ -4,6 +4,7 @@
 //! |---|---|
 //! | where everything is, and the way to the broker | [`Profile`] |
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
+//! | answering what waits: the card, drawn from the bytes | [`answering`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | whether the ledger and a receipt hold | [`verifying`], [`receipt`], [`KnownHead`] |
@@ -15,6 +16,7 @@
 
 pub mod action;
 mod agent_folder;
+pub mod answering;
 mod asking;
 mod chain_file;
 pub mod configured;
