@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bailiwick_authority::{Digest, Target};
 use bailiwick_protocol::{
-    ApiError, ErrorCode, Event, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, PolicyTexts,
+    ApiError, ErrorCode, Event, Hold, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, PolicyTexts,
     Submission, route,
 };
 use futures_util::stream::unfold;
@@ -45,6 +45,9 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .route(route::LEDGER, get(ledger))
         .route(route::CHECK, get(check))
         .route(route::POLICY, get(policy))
+        .route(route::PENDING, get(pending))
+        .route(route::PENDING_ONE, get(pending_one))
+        .route(route::HOLD, post(hold))
         .route(route::EVENTS, get(events))
         .route(route::SHUT_DOWN, post(shut_down))
         .fallback(no_route)
@@ -205,6 +208,31 @@ async fn events(State(broker): Shared) -> Response {
         Some((Ok::<_, Infallible>(event), (receiver, ending, place)))
     });
     Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
+}
+
+async fn pending(State(broker): Shared) -> Response {
+    answer_apart(broker, |broker| broker.pending()).await
+}
+
+async fn pending_one(State(broker): Shared, Path(target): Path<String>) -> Response {
+    let read = move |broker: &Broker| {
+        let target = target.parse::<Digest>().map_err(|error| bad(error.to_string()))?;
+        broker.pending_one(&target).ok_or_else(|| not_waiting(&target))
+    };
+    answer_apart(broker, read).await
+}
+
+async fn hold(State(broker): Shared, Path(target): Path<String>, body: Body) -> Response {
+    let result = match (target.parse::<Digest>(), read::<Hold>(body)) {
+        (Ok(target), Ok(hold)) => broker.hold_matter(target, hold.held).await,
+        (Err(error), _) => Err(bad(error.to_string())),
+        (_, Err(error)) => Err(error),
+    };
+    answer(result)
+}
+
+fn not_waiting(target: &Digest) -> ApiError {
+    ApiError::new(ErrorCode::NotFound, format!("nothing waits under {target}"), "it was answered, or its time is over")
 }
 
 async fn shut_down(State(broker): Shared) -> Response {
