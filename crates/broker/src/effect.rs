@@ -2,6 +2,7 @@
 
 use bailiwick_authority::Text;
 use std::fmt;
+use std::str::FromStr;
 
 /// An effect of an operation, with what it is on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,30 @@ impl fmt::Display for Effect {
         match self {
             Effect::MovesRef(on) | Effect::Deploys(on) => write!(f, "{}({on})", self.name()),
             _ => f.write_str(self.name()),
+        }
+    }
+}
+
+impl FromStr for Effect {
+    type Err = String;
+
+    /// Reads what [`fmt::Display`] writes: `publishes`, `moves_ref(refs/heads/main)`.
+    fn from_str(text: &str) -> Result<Effect, String> {
+        let (name, on) = match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
+            Some((name, on)) => (name, Some(on.to_owned())),
+            None => (text, None),
+        };
+        match (name, on) {
+            ("reads", None) => Ok(Effect::Reads),
+            ("moves_ref", Some(on)) => Ok(Effect::MovesRef(on)),
+            ("runs_code", None) => Ok(Effect::RunsCode),
+            ("publishes", None) => Ok(Effect::Publishes),
+            ("deploys", Some(on)) => Ok(Effect::Deploys(on)),
+            ("changes_settings", None) => Ok(Effect::ChangesSettings),
+            ("discloses", None) => Ok(Effect::Discloses),
+            ("spends", None) => Ok(Effect::Spends),
+            ("deletes", None) => Ok(Effect::Deletes),
+            _ => Err(format!("`{}` is no effect as `moves_ref(refs/heads/main)`", text.escape_default())),
         }
     }
 }

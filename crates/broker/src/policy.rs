@@ -9,32 +9,46 @@
 //! INVARIANT: an ask is never consulted to allow, and an annotation never decides.
 
 mod calendar;
+mod compose;
 mod data;
 mod decision;
 mod extent;
 mod load;
+mod made_up;
 mod path_glob;
 mod problem;
 mod question;
 mod refusal;
 mod request;
 mod rule;
+mod scope;
 mod shape;
+mod shipped;
+mod slice;
+mod table;
 mod template;
+mod zone;
 
 pub use calendar::time_zone_version;
+pub use compose::{SetTexts, compose};
 pub use decision::{Decision, PolicyOutcome};
+pub use made_up::MadeUp;
 pub use problem::{PolicyProblem, PolicyText};
 pub use question::Question;
 pub use rule::Obligation;
+pub use shipped::{NotTogether, SCHEMA, SETS, ShippedSet, shipped, together};
+pub use table::{CaseResult, Table};
 
 use bailiwick_authority::{Digest, PolicySet};
 use bailiwick_protocol::PolicyTexts;
-use cedar_policy::{Authorizer, Response};
+use cedar_policy_core::evaluator::Evaluator;
+use cedar_policy_core::extensions::Extensions;
 use data::Data;
-use request::{Asked, ask};
+use request::{Reading, ask};
 use rule::RuleSet;
+use scope::Scopes;
 use shape::PolicySchema;
+use slice::{Slices, Verdict};
 
 /// The engine that decides, for receipts: `cedar-policy 4.14.1, language 4.5`.
 pub fn engine_version() -> String {
@@ -46,11 +60,13 @@ pub fn engine_version() -> String {
 #[derive(Debug)]
 pub struct Policy {
     guard: RuleSet,
+    guard_slices: Slices,
     ask: RuleSet,
+    ask_slices: Slices,
     schema: PolicySchema,
     data: Data,
     digests: PolicyDigests,
-    authorizer: Authorizer,
+    scopes: Scopes,
 }
 
 /// SHA-256 of each text, as a policy statement names them.
@@ -108,8 +124,8 @@ impl Policy {
 
     /// Judges one operation. Pure: the same question gets the same answer.
     pub fn decide(&self, question: &Question<'_>) -> Decision {
-        let asked = ask(question, &self.schema, &self.data);
-        let scene = refusal::Scene::new(question, &asked, &self.data);
+        let asked = ask(question, self.reading());
+        let scene = refusal::Scene::new(question, &self.data);
         let mut decision = Decision {
             outcome: PolicyOutcome::Deny,
             determining: Vec::new(),
@@ -119,72 +135,57 @@ impl Policy {
         };
         if !asked.objections.is_empty() {
             decision.refusals.push(refusal::not_askable(&asked.objections));
-            decision.errors.extend(asked.objections.iter().cloned());
+            decision.errors.extend(asked.objections);
         }
-        let Some(guard) = self.evaluate(&self.guard, &asked) else { return decision };
+        let Some((request, scope)) = asked.request else { return decision };
+        let evaluator = Evaluator::new(request, scope.entities.as_ref(), Extensions::all_available());
 
-        let allowed = guard.decision() == cedar_policy::Decision::Allow;
-        let determining = in_order(&self.guard, guard.diagnostics().reason().map(AsRef::as_ref));
-        self.note_errors(&self.guard, &guard, &mut decision);
-        if !allowed {
-            decision.refusals.extend(refusal::refusals(&self.guard, &determining, &scene));
-            if determining.is_empty() {
+        let guard = self.guard_slices.judge(&scope.guard, &evaluator);
+        note_errors(&self.guard, &guard, &mut decision);
+        if !guard.allowed {
+            decision.refusals.extend(refusal::refusals(&self.guard, &guard.determining, &scene));
+            if guard.determining.is_empty() {
                 decision.refusals.push(refusal::no_permit(&self.guard, question, &scene));
             }
         }
-        decision.determining = determining;
-        if !allowed || !decision.errors.is_empty() {
+        decision.determining = guard.determining;
+        if !guard.allowed || !decision.errors.is_empty() {
             return decision;
         }
 
-        let Some(asks) = self.evaluate(&self.ask, &asked) else { return decision };
-        self.note_errors(&self.ask, &asks, &mut decision);
+        let asks = self.ask_slices.judge(&scope.ask, &evaluator);
+        note_errors(&self.ask, &asks, &mut decision);
         if !decision.errors.is_empty() {
             return decision;
         }
-        let matched = in_order(&self.ask, asks.diagnostics().reason().map(AsRef::as_ref));
-        if matched.is_empty() {
+        if asks.determining.is_empty() {
             decision.outcome = PolicyOutcome::Allow;
             return decision;
         }
-        decision.obligations = refusal::obligations(&self.ask, &matched);
+        decision.obligations = refusal::obligations(&self.ask, &asks.determining);
         // One that cannot be said is one that nobody can meet.
-        if decision.obligations.len() == matched.len() {
+        if decision.obligations.len() == asks.determining.len() {
             decision.outcome = PolicyOutcome::NeedsApproval;
         }
-        decision.refusals = refusal::refusals(&self.ask, &matched, &scene);
-        decision.determining = matched;
+        decision.refusals = refusal::refusals(&self.ask, &asks.determining, &scene);
+        decision.determining = asks.determining;
         decision
     }
 
-    fn evaluate(&self, set: &RuleSet, asked: &Asked) -> Option<Response> {
-        let (request, entities) = asked.request.as_ref()?;
-        Some(self.authorizer.is_authorized(request, &set.policies, entities))
-    }
-
-    fn note_errors(&self, set: &RuleSet, response: &Response, decision: &mut Decision) {
-        let mut errors: Vec<(usize, String, String)> = response
-            .diagnostics()
-            .errors()
-            .map(|error| {
-                let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
-                let id: &str = error.policy_id().as_ref();
-                let place = set.rules.get(id).map_or(usize::MAX, |rule| rule.place);
-                (place, id.to_owned(), template::engine_says(&error.inner().to_string()))
-            })
-            .collect();
-        errors.sort();
-        for (_, id, why) in errors {
-            decision.refusals.push(refusal::not_evaluated(set, &id, &why));
-            decision.errors.push(format!("{id}: {why}"));
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            schema: &self.schema,
+            data: &self.data,
+            guard: &self.guard_slices,
+            ask: &self.ask_slices,
+            scopes: &self.scopes,
         }
     }
 }
 
-/// The ids in the order in which their policies stand in the text.
-fn in_order<'a>(set: &RuleSet, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut ids: Vec<(usize, &str)> =
-        ids.map(|id| (set.rules.get(id).map_or(usize::MAX, |rule| rule.place), id)).collect();
-    ids.sort_unstable();
-    ids.into_iter().map(|(_, id)| id.to_owned()).collect()
+fn note_errors(set: &RuleSet, verdict: &Verdict, decision: &mut Decision) {
+    for (id, why) in &verdict.errors {
+        decision.refusals.push(refusal::not_evaluated(set, id, why));
+        decision.errors.push(format!("{id}: {why}"));
+    }
 }

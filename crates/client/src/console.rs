@@ -4,7 +4,8 @@ use crate::event_stream::EventStream;
 use crate::transport::{ANSWER_LIMIT, Transport, check_protocol};
 use bailiwick_protocol::{
     Admitted, ApiError, CapabilityView, ConnectionCheck, ErrorCode, LedgerPage, OperationView, PauseRequest,
-    PauseView, Places, PolicyTexts, Status, Stopped, Submission, TargetView, route,
+    PauseView, Places, PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry,
+    PolicyVersion, Status, Stopped, Submission, TargetView, route,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -112,6 +113,31 @@ impl Console {
     /// The policy in force.
     pub async fn policy(&self) -> Result<PolicyTexts, ApiError> {
         self.transport.get(route::POLICY, ANSWER_LIMIT).await
+    }
+
+    /// Every policy that was in force, newest first.
+    pub async fn policy_history(&self) -> Result<Vec<PolicyVersion>, ApiError> {
+        self.transport.get(route::POLICY_HISTORY, ANSWER_LIMIT).await
+    }
+
+    /// The texts of a policy that is or was in force, by its statement digest.
+    pub async fn policy_version(&self, statement: &str) -> Result<PolicyTexts, ApiError> {
+        self.transport.get(&route::with(route::POLICY_VERSION, &encode(statement)), ANSWER_LIMIT).await
+    }
+
+    /// What is wrong with texts, and what they say.
+    pub async fn policy_check(&self, texts: &PolicyTexts) -> Result<PolicyCheck, ApiError> {
+        self.transport.post(route::POLICY_CHECK, texts, ANSWER_LIMIT).await
+    }
+
+    /// How a policy would answer; nothing is done.
+    pub async fn policy_try(&self, request: &PolicyTry) -> Result<PolicyAnswer, ApiError> {
+        self.transport.post(route::POLICY_TRY, request, ANSWER_LIMIT).await
+    }
+
+    /// How two policies differ.
+    pub async fn policy_diff(&self, request: &PolicyDiffRequest) -> Result<PolicyDiff, ApiError> {
+        self.transport.post(route::POLICY_DIFF, request, ANSWER_LIMIT).await
     }
 
     /// What happens from now on. Connects again by itself when the broker was away, and says

@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod operation;
 mod places;
+mod policy;
 pub mod route;
 
 pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
@@ -28,6 +29,11 @@ pub use error::{ApiError, ErrorCode};
 pub use event::Event;
 pub use operation::{CredentialView, OperationView, PolicyRefusal, ResourceView, Stage};
 pub use places::{Places, PlacesError};
+pub use policy::{
+    AskView, BacktestCase, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
+    PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry, PolicyVersion,
+    ProofView, RuleChange, RuleName, RuleView,
+};
 
 /// The version of this protocol. Broker and client must agree.
 pub const PROTOCOL: u32 = 1;

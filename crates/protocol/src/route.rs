@@ -36,6 +36,16 @@ pub const STANDING: &str = "/console/v1/standing";
 pub const BACKTEST: &str = "/console/v1/standing/backtest";
 /// `GET`: how asking goes, `Vec<`[`crate::Fatigue`]`>`.
 pub const FATIGUE: &str = "/console/v1/fatigue";
+/// `GET`: `Vec<`[`crate::PolicyVersion`]`>`, every policy that was in force, newest first.
+pub const POLICY_HISTORY: &str = "/console/v1/policy/history";
+/// `GET`: the texts of a policy that is or was in force, [`crate::PolicyTexts`].
+pub const POLICY_VERSION: &str = "/console/v1/policy/versions/{digest}";
+/// `POST` [`crate::PolicyTexts`]: what is wrong with them and what they say, [`crate::PolicyCheck`]. Reads only.
+pub const POLICY_CHECK: &str = "/console/v1/policy/check";
+/// `POST` [`crate::PolicyTry`]: how a policy would answer, [`crate::PolicyAnswer`]. Reads only.
+pub const POLICY_TRY: &str = "/console/v1/policy/try";
+/// `POST` [`crate::PolicyDiffRequest`]: how two policies differ, [`crate::PolicyDiff`]. Reads only.
+pub const POLICY_DIFF: &str = "/console/v1/policy/diff";
 /// `GET`: server-sent events, each a [`crate::Event`] as JSON.
 pub const EVENTS: &str = "/console/v1/events";
 /// `POST`: the broker finishes what it is doing and ends.

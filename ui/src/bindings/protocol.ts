@@ -1067,3 +1067,459 @@ how: string, } | { "event": "missed",
  * How many.
  */
 count: number, };
+
+/**
+ * The texts of a policy.
+ */
+export type PolicyTexts = { 
+/**
+ * The guard set, in Cedar.
+ */
+guard: string, 
+/**
+ * The ask set, in Cedar.
+ */
+ask: string, 
+/**
+ * The schema, in Cedar.
+ */
+schema: string, 
+/**
+ * Calendars and protected paths, in JSON.
+ */
+data: string, };
+
+/**
+ * One rule of a policy, as people read it.
+ */
+export type RuleView = { 
+/**
+ * `guard` or `ask`.
+ */
+set: string, 
+/**
+ * Its id, unique over both sets.
+ */
+id: string, 
+/**
+ * Whether it permits; else it forbids, or asks.
+ */
+permits: boolean, 
+/**
+ * What holds, in one line.
+ */
+title: string, 
+/**
+ * Why; empty for a permit that does not say.
+ */
+because: string, 
+/**
+ * What would make it pass, with its places unfilled: `have {merge.pull} reviewed`.
+ */
+remedy: string, 
+/**
+ * For an ask: who must agree, `2 of approver`.
+ */
+approval: string | null, 
+/**
+ * For an ask: how their keys must at least be kept.
+ */
+assurance: string | null, 
+/**
+ * The line of its text on which it starts, from 1.
+ */
+line: number, 
+/**
+ * The rule in Cedar, as it was written.
+ */
+text: string, };
+
+/**
+ * What is wrong with a policy's texts, where.
+ */
+export type PolicyProblemView = { 
+/**
+ * `guard`, `ask`, `schema` or `data`.
+ */
+text: string, 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The column, from 1, in characters.
+ */
+column: number, 
+/**
+ * What is wrong, as a lower-case sentence.
+ */
+message: string, 
+/**
+ * What to do about it.
+ */
+hint: string, };
+
+/**
+ * What a check of texts found.
+ */
+export type PolicyCheck = { 
+/**
+ * Why they would not load; empty when they would.
+ */
+problems: Array<PolicyProblemView>, 
+/**
+ * The rules, guard first, in the order of their text; empty when there are problems.
+ */
+rules: Array<RuleView>, };
+
+/**
+ * A policy statement of the ledger.
+ */
+export type PolicyVersion = { 
+/**
+ * Its statement digest.
+ */
+statement: string, 
+/**
+ * The one that it follows.
+ */
+previous: string | null, 
+/**
+ * Its place in the ledger.
+ */
+sequence: number, 
+/**
+ * When it was admitted, in seconds since 1970.
+ */
+time: number, 
+/**
+ * Who signed it, by name.
+ */
+person: string, 
+/**
+ * Whether it is the one in force.
+ */
+in_force: boolean, 
+/**
+ * The digests of its texts.
+ */
+guard: string, 
+/**
+ * Of the ask set.
+ */
+ask: string, 
+/**
+ * Of the schema.
+ */
+schema: string, 
+/**
+ * Of the data.
+ */
+data: string, };
+
+/**
+ * Which policy is meant.
+ */
+export type PolicySource = { "source": "in-force" } | { "source": "statement", 
+/**
+ * Its statement digest.
+ */
+statement: string, } | { "source": "texts", 
+/**
+ * Its texts.
+ */
+texts: PolicyTexts, };
+
+/**
+ * A question about an operation that somebody made up. What is left out is filled in.
+ */
+export type PolicyQuestion = { 
+/**
+ * The action's id: `pulls/merge`.
+ */
+action: string, 
+/**
+ * What it would do, as receipts write it: `moves_ref(refs/heads/main)`. Left out: as the catalogue says for
+ * these arguments.
+ */
+effects?: Array<string>, 
+/**
+ * The connection's name.
+ */
+connection: string, 
+/**
+ * On what.
+ */
+resource: ResourceView, 
+/**
+ * With which arguments.
+ */
+arguments: JsonValue, 
+/**
+ * What the broker would have seen.
+ */
+facts?: JsonValue, 
+/**
+ * The key that asks, by id.
+ */
+agent?: string, 
+/**
+ * The labels along the chain; only the first is for policies.
+ */
+path: Array<string>, 
+/**
+ * The person at the root.
+ */
+person: string, 
+/**
+ * That person's roles.
+ */
+roles: Array<string>, 
+/**
+ * How that person's key is kept.
+ */
+assurance: string, 
+/**
+ * When, in seconds since 1970. Left out: now.
+ */
+now?: number, 
+/**
+ * When the capability ends. Left out: an hour later.
+ */
+expires?: number, };
+
+/**
+ * What is to be judged.
+ */
+export type PolicySubject = { "about": "operation", 
+/**
+ * Its id.
+ */
+id: string, } | { "about": "made-up", 
+/**
+ * The question.
+ */
+question: PolicyQuestion, };
+
+/**
+ * A request to judge something without doing it.
+ */
+export type PolicyTry = { 
+/**
+ * By which policy.
+ */
+policy: PolicySource, 
+/**
+ * What.
+ */
+subject: PolicySubject, };
+
+/**
+ * A rule that determined an answer.
+ */
+export type RuleName = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: string, };
+
+/**
+ * Who would have to agree.
+ */
+export type AskView = { 
+/**
+ * How many persons.
+ */
+count: number, 
+/**
+ * In which role.
+ */
+role: string, 
+/**
+ * How their keys must at least be kept.
+ */
+assurance: string | null, };
+
+/**
+ * How a policy answers.
+ */
+export type PolicyAnswer = { 
+/**
+ * As receipts write it: `allow`, `deny`, or that people must agree.
+ */
+outcome: string, 
+/**
+ * The rules that determined it: permits that allowed, forbids that refused, or asks.
+ */
+determining: Array<RuleName>, 
+/**
+ * Every reason to refuse, in words.
+ */
+refusals: Array<PolicyRefusal>, 
+/**
+ * Who would have to agree.
+ */
+asks: Array<AskView>, 
+/**
+ * What could not be evaluated. Any of these denies.
+ */
+errors: Array<string>, 
+/**
+ * What was judged, with everything that was filled in.
+ */
+question: PolicyQuestion, 
+/**
+ * For an operation that was judged before: what its decision was then.
+ */
+then: PolicyThen | null, };
+
+/**
+ * What was decided when an operation ran.
+ */
+export type PolicyThen = { 
+/**
+ * The outcome.
+ */
+outcome: string, 
+/**
+ * The policy statement that decided.
+ */
+policy: string | null, 
+/**
+ * The ids of the rules that determined it.
+ */
+determining: Array<string>, };
+
+/**
+ * A request to compare two policies.
+ */
+export type PolicyDiffRequest = { 
+/**
+ * The earlier one.
+ */
+old: PolicySource, 
+/**
+ * The later one.
+ */
+new: PolicySource, };
+
+/**
+ * A rule on both sides of a difference; one side is missing where it was added or removed.
+ */
+export type RuleChange = { 
+/**
+ * As it was.
+ */
+old: RuleView | null, 
+/**
+ * As it becomes.
+ */
+new: RuleView | null, };
+
+/**
+ * How two policies differ.
+ */
+export type PolicyDiff = { 
+/**
+ * What matters most, in one sentence: what is softened comes first.
+ */
+headline: string, 
+/**
+ * Whether anything makes the guard weaker by its form: a forbid that left the guard or was rewritten, a permit that came.
+ */
+softens: boolean, 
+/**
+ * Forbids of the guard that only ask any more.
+ */
+guard_to_ask: Array<RuleChange>, 
+/**
+ * Asks that refuse now.
+ */
+ask_to_guard: Array<RuleChange>, 
+/**
+ * Rules that came.
+ */
+added: Array<RuleChange>, 
+/**
+ * Rules that went.
+ */
+removed: Array<RuleChange>, 
+/**
+ * Rules that say something else, where they decide or ask.
+ */
+changed: Array<RuleChange>, 
+/**
+ * Rules whose sentences for people are others, and nothing else.
+ */
+reworded: Array<RuleChange>, 
+/**
+ * Whether the schema is another.
+ */
+schema_changed: boolean, 
+/**
+ * Whether calendars, protected paths or zones are others.
+ */
+data_changed: boolean, 
+/**
+ * How past operations would end.
+ */
+backtest: PolicyBacktest, };
+
+/**
+ * How past operations would end under the later policy.
+ */
+export type PolicyBacktest = { 
+/**
+ * How many were judged by both: the newest that have a decision.
+ */
+judged: number, 
+/**
+ * Those that the two answer differently.
+ */
+different: Array<BacktestCase>, };
+
+/**
+ * A past operation that two policies answer differently.
+ */
+export type BacktestCase = { 
+/**
+ * The operation.
+ */
+operation: string, 
+/**
+ * In words.
+ */
+sentence: string, 
+/**
+ * What the earlier policy answers.
+ */
+old: string, 
+/**
+ * What the later one answers.
+ */
+new: string, };
+
+/**
+ * What a solver answered to one question about a policy.
+ */
+export type ProofView = { 
+/**
+ * What was to be shown, in words.
+ */
+claim: string, 
+/**
+ * Over which kinds of requests: `pulls/merge`.
+ */
+action: string, 
+/**
+ * `proved`, `refuted`, or `unknown` where the solver did not say.
+ */
+answer: string, 
+/**
+ * For `refuted`: a request that shows it, as JSON.
+ */
+example: JsonValue | null, };

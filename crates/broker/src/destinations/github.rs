@@ -39,7 +39,7 @@ pub use app::{Assertion, RootSecretError, fingerprint};
 pub use call::Observation;
 pub use catalogue::{
     ACTIONS, Action, ActionSpec, ArgumentKind, ArgumentSpec, BadOperation, CATALOGUE, MergeMethod, Operation,
-    Repository, parse, resolve_alias, spec,
+    Repository, parse, resolve_alias, spec, typed,
 };
 pub use evidence::{Evidence, MAX_FACTS_BYTES};
 pub use failure::{Cause, Failure, Said, Step};

@@ -1,9 +1,10 @@
-//! The data beside the sets: calendars and protected paths, read strictly.
+//! The data beside the sets: calendars, protected paths and zones, read strictly.
 
 use super::calendar::{Calendar, Hours};
 use super::path_glob::PathGlob;
 use super::problem::{PolicyProblem, PolicyText, Source};
-use bailiwick_authority::{Name, Timestamp, Value};
+use super::zone::Zones;
+use bailiwick_authority::{Name, Resource, Timestamp, Value};
 use std::collections::BTreeMap;
 
 /// The largest data text, in bytes.
@@ -16,6 +17,7 @@ const MAX_GLOBS: usize = 1_000;
 pub(super) struct Data {
     pub(super) calendars: BTreeMap<String, Calendar>,
     protected_paths: Vec<PathGlob>,
+    zones: Zones,
 }
 
 impl Data {
@@ -41,6 +43,11 @@ impl Data {
         hit.sort_unstable();
         hit.dedup();
         hit
+    }
+
+    /// The zone of a resource, from 1 to 3.
+    pub(super) fn zone_of(&self, connection: &Name, resource: &Resource) -> u32 {
+        self.zones.of(connection, resource)
     }
 
     /// Every calendar, open or closed at `now`.
@@ -92,7 +99,8 @@ impl Reader<'_> {
         let mut members = self.object(value, "the data")?;
         let mut data = Data::default();
         let (calendars, paths) = (members.remove("calendars"), members.remove("protected_paths"));
-        self.nothing_else(members, "the data has `calendars` and `protected_paths`")?;
+        let zones = members.remove("zones");
+        self.nothing_else(members, "the data has `calendars`, `protected_paths` and, if wanted, `zones`")?;
         let hint = "the data has `calendars` and `protected_paths`, though they may be empty";
         let calendars = calendars.ok_or_else(|| self.refuse("`calendars` is missing", hint))?;
         let paths = paths.ok_or_else(|| self.refuse("`protected_paths` is missing", hint))?;
@@ -117,21 +125,46 @@ impl Reader<'_> {
 
         self.at = 0;
         self.go_to("protected_paths");
-        let globs = self.strings(paths, "`protected_paths`")?;
-        if globs.len() > MAX_GLOBS {
-            return Err(self.refuse("there are more than 1,000 protected paths", "join some with `**`"));
-        }
-        for glob in globs {
-            self.go_to(&glob);
-            let parsed = PathGlob::parse(&glob).map_err(|why| {
-                self.refuse(
-                    format!("`{}` is no glob: {why}", glob.escape_default()),
-                    "for instance `.github/**`",
-                )
-            })?;
-            data.protected_paths.push(parsed);
+        data.protected_paths = self.globs(paths, "`protected_paths`", "for instance `.github/**`")?;
+        if let Some(zones) = zones {
+            self.at = 0;
+            self.go_to("zones");
+            data.zones = self.zones(zones)?;
         }
         Ok(data)
+    }
+
+    fn zones(&mut self, value: Value) -> Result<Zones, PolicyProblem> {
+        let shape =
+            "`zones` is `{\"full\": […], \"limited\": […], \"none\": […]}`, of globs as `github/acme/*`";
+        let mut members = self.object(value, "`zones`")?;
+        let start = self.at;
+        let mut globs = |name: &'static str| {
+            self.at = start;
+            self.go_to(name);
+            let globs =
+                members.remove(name).ok_or_else(|| self.refuse(format!("`zones` has no `{name}`"), shape))?;
+            self.globs(globs, &format!("`{name}`"), "for instance `github/acme/*`")
+        };
+        let zones = Zones::new(globs("full")?, globs("limited")?, globs("none")?);
+        self.at = start;
+        self.nothing_else(members, shape)?;
+        Ok(zones)
+    }
+
+    fn globs(&mut self, value: Value, what: &str, hint: &str) -> Result<Vec<PathGlob>, PolicyProblem> {
+        let globs = self.strings(value, what)?;
+        if globs.len() > MAX_GLOBS {
+            return Err(self.refuse(format!("{what} has more than 1,000 globs"), "join some with `**`"));
+        }
+        let mut parsed = Vec::with_capacity(globs.len());
+        for glob in globs {
+            self.go_to(&glob);
+            parsed.push(PathGlob::parse(&glob).map_err(|why| {
+                self.refuse(format!("`{}` is no glob: {why}", glob.escape_default()), hint)
+            })?);
+        }
+        Ok(parsed)
     }
 
     fn calendar(&mut self, value: Value) -> Result<Calendar, PolicyProblem> {
@@ -214,6 +247,25 @@ mod tests {
             ("{\"calendars\":{},\n\"protected_paths\":\"x\"}", 2, 1, "not a list of strings"),
             ("{\"calendars\":{},\n\"protected_paths\":[1]}", 2, 1, "not a list of strings"),
             ("{\"calendars\":{},\n\"protected_paths\":[\"a\",\n\"/b\"]}", 3, 1, "`/b` is no glob"),
+            ("{\"calendars\":{},\"protected_paths\":[],\n\"zones\":[]}", 2, 1, "`zones` is not an object"),
+            (
+                "{\"calendars\":{},\"protected_paths\":[],\n\"zones\":{\"full\":[],\"none\":[]}}",
+                2,
+                1,
+                "no `limited`",
+            ),
+            (
+                "{\"calendars\":{},\"protected_paths\":[],\"zones\":{\"full\":[],\"limited\":[],\n\"none\":[\"/x\"]}}",
+                2,
+                9,
+                "`/x` is no glob",
+            ),
+            (
+                "{\"calendars\":{},\"protected_paths\":[],\"zones\":{\"full\":[],\"limited\":[],\n\"none\":[],\"0\":[]}}",
+                2,
+                11,
+                "`0` is unknown",
+            ),
             ("{\"calendars\":{},\"protected_paths\":[]} x", 1, 39, "strict JSON"),
             ("{\"calendars\":null,\"protected_paths\":[]}", 1, 17, "strict JSON"),
         ] {

@@ -5,14 +5,16 @@ use super::extent;
 use super::problem::{PolicyProblem, PolicyText, Source};
 use super::question::Question;
 use super::refusal::{CALENDAR_NAMES, SCENE_NAMES};
-use super::request::ask;
+use super::request::{Reading, ask};
 use super::rule::{Rule, RuleSet};
+use super::scope::Scopes;
 use super::shape::PolicySchema;
+use super::slice::Slices;
 use super::{Policy, PolicyDigests};
 use crate::effect::Effect;
 use bailiwick_authority::{ActionId, Arguments, Assurance, Digest, KeyId, Resource, Role, Timestamp};
 use bailiwick_protocol::PolicyTexts;
-use cedar_policy::{ActionConstraint, Authorizer, Effect as Says, PolicyId, ValidationMode, Validator};
+use cedar_policy::{ActionConstraint, Effect as Says, PolicyId, ValidationMode, Validator};
 use std::collections::HashSet;
 
 /// The largest text of a policy, in bytes.
@@ -81,12 +83,14 @@ fn read(
     problems.dedup();
     match (schema, data) {
         (Some(schema), Some(data)) if problems.is_empty() => Ok(Policy {
+            guard_slices: Slices::of(&guard),
+            ask_slices: Slices::of(&ask_set),
+            scopes: Scopes::default(),
             guard,
             ask: ask_set,
             schema,
             data,
             digests: PolicyDigests::of(texts),
-            authorizer: Authorizer::new(),
         }),
         _ => Err(problems),
     }
@@ -237,7 +241,9 @@ fn requests_fit(source: Source<'_>, schema: &PolicySchema, data: &Data, problems
             facts: None,
             now,
         };
-        for objection in ask(&question, schema, data).objections {
+        let (none, scopes) = (Slices::default(), Scopes::default());
+        let reading = Reading { schema, data, guard: &none, ask: &none, scopes: &scopes };
+        for objection in ask(&question, reading).objections {
             let message = format!("no request for `{id}` fits this schema: {objection}");
             problems.push(source.problem(at, message, "start from the shipped schema"));
         }

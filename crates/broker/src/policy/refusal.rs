@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::question::Question;
-use super::request::Asked;
+use super::request::full_context;
 use super::rule::{NO_PERMIT, Obligation, REQUEST, RuleSet};
 use super::template::quoted;
 use bailiwick_authority::Value;
@@ -21,21 +21,20 @@ pub(super) const CALENDAR_NAMES: [&str; 2] = ["hours", "opens"];
 /// What the sentences of one decision are filled from. It is put together when the first one is needed.
 pub(super) struct Scene<'a> {
     question: &'a Question<'a>,
-    context: &'a Value,
     data: &'a Data,
     value: OnceCell<Value>,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(question: &'a Question<'a>, asked: &'a Asked, data: &'a Data) -> Scene<'a> {
-        Scene { question, context: &asked.context, data, value: OnceCell::new() }
+    pub(super) fn new(question: &'a Question<'a>, data: &'a Data) -> Scene<'a> {
+        Scene { question, data, value: OnceCell::new() }
     }
 
     fn value(&self) -> &Value {
         self.value.get_or_init(|| {
             let question = self.question;
-            let mut members = match self.context {
-                Value::Object(members) => members.clone(),
+            let mut members = match full_context(question, self.data) {
+                Value::Object(members) => members,
                 _ => Default::default(),
             };
             let calendars = self.data.calendars.iter().map(|(name, calendar)| {

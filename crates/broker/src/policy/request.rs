@@ -1,18 +1,22 @@
 //! From a question to the engine's request, checked against the schema.
 //!
+//! The schema's shapes say what of the facts goes into the context and what it must look like, in one walk;
+//! the engine's own check of the whole request is made once for each scope, when it is first seen.
+//!
 //! INVARIANT: what does not fit the schema becomes an objection, and an objection denies.
 
 use super::data::Data;
 use super::question::Question;
-use super::shape::PolicySchema;
-use super::template::{engine_says, quoted};
+use super::scope::{Scope, Scopes, with_cause};
+use super::shape::{ActionShape, PolicySchema, Shape, cast};
+use super::slice::Slices;
+use super::template::quoted;
 use crate::effect::Effect;
 use bailiwick_authority::Value;
-use cedar_policy::{
-    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
-};
-use std::collections::{HashMap, HashSet};
-use std::str::FromStr;
+use cedar_policy_core::ast::{Context, Request};
+use cedar_policy_core::extensions::Extensions;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Under which name of the context an action's facts stand.
 const FACTS: [(&str, &str); 4] = [
@@ -22,22 +26,29 @@ const FACTS: [(&str, &str); 4] = [
     ("repos/create-deployment", "deployment"),
 ];
 
+/// What a question is read with: the policy without its rules.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'p> {
+    pub(super) schema: &'p PolicySchema,
+    pub(super) data: &'p Data,
+    pub(super) guard: &'p Slices,
+    pub(super) ask: &'p Slices,
+    pub(super) scopes: &'p Scopes,
+}
+
 /// A question in the engine's terms.
 pub(super) struct Asked {
-    /// The context as it was sent, for the sentences of refusals.
-    pub(super) context: Value,
-    /// The request and its entities, unless they do not fit the schema.
-    pub(super) request: Option<(Request, Entities)>,
+    /// The request with its scope, unless they do not fit the schema.
+    pub(super) request: Option<(Request, Arc<Scope>)>,
     /// Why the question cannot be judged, whatever the policies say.
     pub(super) objections: Vec<String>,
 }
 
-pub(super) fn ask(question: &Question<'_>, schema: &PolicySchema, data: &Data) -> Asked {
+pub(super) fn ask(question: &Question<'_>, reading: Reading<'_>) -> Asked {
     let mut objections = Vec::new();
-    let full = context(question, data);
-    let Some(action) = schema.actions.get(question.action.as_str()) else {
+    let Some(action) = reading.schema.actions.get(question.action.as_str()) else {
         objections.push(format!("the schema does not know the action {}", quoted(question.action.as_str())));
-        return Asked { context: full, request: None, objections };
+        return Asked { request: None, objections };
     };
     if question.effects.is_empty() {
         objections.push(format!("the action {} has no effects", quoted(question.action.as_str())));
@@ -56,17 +67,41 @@ pub(super) fn ask(question: &Question<'_>, schema: &PolicySchema, data: &Data) -
     if !paths_are_strings(question.facts) {
         objections.push("the facts' `changed_paths` is no list of strings".to_owned());
     }
-    let context = action.context.project(&full);
-    let request = match action.context.objection("", &context) {
-        Some(why) => Err(why),
-        None => assemble(question, &context, schema),
-    };
+    let request = assemble(question, action, reading);
     let request = request.map_err(|why| objections.push(why)).ok();
-    Asked { context: full, request, objections }
+    Asked { request, objections }
 }
 
-/// Everything that the broker can say; the schema picks from it.
-fn context(question: &Question<'_>, data: &Data) -> Value {
+fn assemble(
+    question: &Question<'_>,
+    action: &ActionShape,
+    reading: Reading<'_>,
+) -> Result<(Request, Arc<Scope>), String> {
+    let members = members(question, reading.data, &action.context);
+    let find = |name: &str| members.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value);
+    let context = Some(Context::Value(Arc::new(cast(&action.context, find)?)));
+    let request = |scope: &Scope| {
+        let [principal, action, resource] = scope.entries.clone();
+        Request::new_unchecked(principal, action, resource, context)
+    };
+    if let Some(scope) = reading.scopes.recall(question) {
+        return Ok((request(&scope), scope));
+    }
+    let scope = Arc::new(Scope::of(question, reading.schema, reading.guard, reading.ask)?);
+    let request = request(&scope);
+    reading.schema.holds(&request, Extensions::all_available()).map_err(|error| with_cause(&error))?;
+    reading.scopes.remember(question, &scope);
+    Ok((request, scope))
+}
+
+/// Everything that the broker can say, as a sentence of a refusal may ask for it.
+pub(super) fn full_context(question: &Question<'_>, data: &Data) -> Value {
+    let members = members(question, data, &Shape::Other);
+    Value::object(members.into_iter().map(|(name, value)| (name, value.into_owned())))
+}
+
+/// Everything that the broker can say, but for what `wanted` says that it does not want.
+fn members<'q>(question: &Question<'q>, data: &Data, wanted: &Shape) -> Vec<(&'static str, Cow<'q, Value>)> {
     let has = |wanted: &Effect| question.effects.contains(wanted);
     let on = |pick: fn(&Effect) -> Option<&String>| Value::strings(question.effects.iter().filter_map(pick));
     let moved = on(|effect| if let Effect::MovesRef(name) = effect { Some(name) } else { None });
@@ -83,24 +118,34 @@ fn context(question: &Question<'_>, data: &Data) -> Value {
         ("deletes", Value::from(has(&Effect::Deletes))),
     ]);
     let arguments = question.arguments.iter().map(|(name, value)| (name.as_str(), value.to_value()));
-    let capability = Value::object([
-        ("digest", Value::from(question.capability)),
-        ("expires", Value::from(question.expires)),
-    ]);
     let mut members = vec![
-        ("effects", effects),
-        ("arguments", Value::object(arguments)),
-        ("protected_paths", Value::strings(protected(question.facts, data))),
-        ("calendar", data.calendar_at(question.now)),
-        ("time", Value::from(question.now)),
-        ("capability", capability),
-        ("assurance", Value::from(question.assurance.as_str())),
+        ("effects", Cow::Owned(effects)),
+        ("arguments", Cow::Owned(Value::object(arguments))),
+        ("protected_paths", Cow::Owned(Value::strings(protected(question.facts, data)))),
+        ("time", Cow::Owned(Value::from(question.now))),
+        ("assurance", Cow::Owned(Value::from(question.assurance.as_str()))),
     ];
+    // What costs something and few policies speak about.
+    let speaks_of = |name: &str| matches!(wanted, Shape::Other) || wanted.get(name).is_some();
+    if speaks_of("calendar") {
+        members.push(("calendar", Cow::Owned(data.calendar_at(question.now))));
+    }
+    if speaks_of("zone") {
+        let zone = data.zone_of(question.connection, question.resource);
+        members.push(("zone", Cow::Owned(Value::from(zone))));
+    }
+    if speaks_of("capability") {
+        let capability = Value::object([
+            ("digest", Value::from(question.capability)),
+            ("expires", Value::from(question.expires)),
+        ]);
+        members.push(("capability", Cow::Owned(capability)));
+    }
     let kind = FACTS.iter().find(|(action, _)| *action == question.action.as_str());
     if let (Some((_, name)), Some(facts)) = (kind, question.facts) {
-        members.push((name, facts.clone()));
+        members.push((name, Cow::Borrowed(facts)));
     }
-    Value::object(members)
+    members
 }
 
 fn paths_are_strings(facts: Option<&Value>) -> bool {
@@ -116,104 +161,4 @@ fn protected<'a>(facts: Option<&'a Value>, data: &Data) -> Vec<&'a str> {
         Some(Value::List(paths)) => data.protected(paths.iter().filter_map(Value::as_str)),
         _ => Vec::new(),
     }
-}
-
-fn assemble(
-    question: &Question<'_>,
-    context: &Value,
-    schema: &PolicySchema,
-) -> Result<(Request, Entities), String> {
-    let agent = uid("Agent", &question.agent.to_string())?;
-    let person = uid("Person", question.person.as_str())?;
-    let connection = uid("Connection", question.connection.as_str())?;
-    let action = uid("Action", question.action.as_str())?;
-    let kind = match question.resource.id.kind() {
-        "repository" => "Repository",
-        other => return Err(format!("policy does not know resources of the kind {}", quoted(other))),
-    };
-    let resource = uid(kind, &format!("{}/{}", question.connection, question.resource.id.id()))?;
-
-    let label = question.path.first().ok_or("the chain has no label")?;
-    let depth = i64::try_from(question.path.len()).map_err(|e| e.to_string())?;
-    let roles = question.roles.iter().map(|role| RestrictedExpression::new_string(role.as_str().to_owned()));
-    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
-    let entities = [
-        entity(&person, [("roles", RestrictedExpression::new_set(roles))], [])?,
-        entity(
-            &agent,
-            [
-                ("person", RestrictedExpression::new_entity_uid(person.clone())),
-                ("label", text(label.as_str())),
-                ("depth", RestrictedExpression::new_long(depth)),
-            ],
-            [person.clone()],
-        )?,
-        entity(&connection, [], [])?,
-        entity(
-            &resource,
-            [("id", text(question.resource.id.as_str())), ("name", text(question.resource.name.as_str()))],
-            [connection.clone()],
-        )?,
-    ];
-    let known = schema
-        .entities
-        .clone()
-        .add_entities(entities, Some(&schema.cedar))
-        .map_err(|error| with_cause(&error))?;
-
-    let Value::Object(members) = context else { return Err("the context is no object".to_owned()) };
-    let pairs: Vec<_> = members
-        .iter()
-        .map(|(name, value)| expression(value).map(|value| (name.clone(), value)))
-        .collect::<Result<_, _>>()?;
-    let context = Context::from_pairs(pairs).map_err(|error| with_cause(&error))?;
-    let request = Request::new(agent, action, resource, context, Some(&schema.cedar))
-        .map_err(|error| with_cause(&error))?;
-    Ok((request, known))
-}
-
-fn uid(kind: &str, id: &str) -> Result<EntityUid, String> {
-    let kind = EntityTypeName::from_str(kind).map_err(|error| with_cause(&error))?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
-}
-
-fn entity<const A: usize, const P: usize>(
-    uid: &EntityUid,
-    attributes: [(&str, RestrictedExpression); A],
-    parents: [EntityUid; P],
-) -> Result<Entity, String> {
-    let attributes: HashMap<String, RestrictedExpression> =
-        attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Entity::new(uid.clone(), attributes, HashSet::from(parents)).map_err(|error| with_cause(&error))
-}
-
-fn expression(value: &Value) -> Result<RestrictedExpression, String> {
-    Ok(match value {
-        Value::Bool(flag) => RestrictedExpression::new_bool(*flag),
-        Value::Int(number) => RestrictedExpression::new_long(*number),
-        Value::Str(text) => RestrictedExpression::new_string(text.clone()),
-        Value::List(items) => {
-            RestrictedExpression::new_set(items.iter().map(expression).collect::<Result<Vec<_>, _>>()?)
-        }
-        Value::Object(members) => {
-            let fields = members.iter().map(|(name, value)| Ok((name.clone(), expression(value)?)));
-            RestrictedExpression::new_record(fields.collect::<Result<Vec<_>, String>>()?)
-                .map_err(|error| with_cause(&error))?
-        }
-    })
-}
-
-/// An error of the engine with what caused it: the outer sentence alone often says little.
-fn with_cause(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    engine_says(&text)
 }

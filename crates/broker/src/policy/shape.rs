@@ -6,7 +6,13 @@
 use super::problem::{PolicyProblem, PolicyText, Source};
 use bailiwick_authority::Value;
 use cedar_policy::{Entities, Schema, SchemaFragment};
+use cedar_policy_core::ast::{Request, RequestSchema as _, Value as Cast};
+use cedar_policy_core::extensions::Extensions;
+use cedar_policy_core::validator::{RequestValidationError, ValidatorSchema};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 /// The type of a value, as far as a context has types.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,48 +34,6 @@ pub(super) struct Member {
 }
 
 impl Shape {
-    /// The value without what the shape does not have.
-    pub(super) fn project(&self, value: &Value) -> Value {
-        match (self, value) {
-            (Shape::Record(known), Value::Object(members)) => {
-                Value::object(members.iter().filter_map(|(name, value)| {
-                    known.get(name).map(|member| (name.as_str(), member.shape.project(value)))
-                }))
-            }
-            (Shape::Set(inner), Value::List(items)) => {
-                Value::List(items.iter().map(|item| inner.project(item)).collect())
-            }
-            (_, other) => other.clone(),
-        }
-    }
-
-    /// What keeps the value from having this shape, in words, the first of it. The engine judges this too, but does
-    /// not say where in the context it stands.
-    pub(super) fn objection(&self, path: &str, value: &Value) -> Option<String> {
-        let wrong = |expected: &str| Some(format!("`{path}` is not {expected}"));
-        match (self, value) {
-            (Shape::Record(known), Value::Object(members)) => known.iter().find_map(|(name, member)| {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                match members.get(name) {
-                    Some(value) => member.shape.objection(&path, value),
-                    None => member.required.then(|| format!("`{path}` is missing")),
-                }
-            }),
-            (Shape::Set(inner), Value::List(items)) => {
-                items.iter().find_map(|item| inner.objection(&format!("{path}[]"), item))
-            }
-            (Shape::Bool, Value::Bool(_)) | (Shape::Long, Value::Int(_)) | (Shape::String, Value::Str(_)) => {
-                None
-            }
-            (Shape::Record(_), _) => wrong("an object"),
-            (Shape::Set(_), _) => wrong("a list"),
-            (Shape::Bool, _) => wrong("true or false"),
-            (Shape::Long, _) => wrong("a whole number"),
-            (Shape::String, _) => wrong("a string"),
-            (Shape::Other, _) => wrong("of a type that facts have"),
-        }
-    }
-
     /// The shape of a member.
     pub(super) fn get(&self, name: &str) -> Option<&Shape> {
         match self {
@@ -86,6 +50,77 @@ impl Shape {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let members = if let Shape::Record(members) = self { Some(members) } else { None };
         members.into_iter().flat_map(|members| members.keys().map(String::as_str))
+    }
+}
+
+/// The members of a record that `shape` has, from wherever `find` finds them, as the engine takes them;
+/// what the shape does not have is left out. The error says in words where it is not as the shape says, the
+/// first place of it. The engine judges this too, but does not say where in the context it stands.
+pub(super) fn cast<'v>(
+    shape: &Shape,
+    find: impl Fn(&str) -> Option<&'v Value>,
+) -> Result<BTreeMap<SmolStr, Cast>, String> {
+    let Shape::Record(known) = shape else { return Err("the context is no record".to_owned()) };
+    record(known, find, &At { name: "", above: None })
+}
+
+fn record<'v>(
+    known: &BTreeMap<String, Member>,
+    find: impl Fn(&str) -> Option<&'v Value>,
+    at: &At<'_>,
+) -> Result<BTreeMap<SmolStr, Cast>, String> {
+    let mut members = BTreeMap::new();
+    for (name, member) in known {
+        let at = At { name, above: Some(at) };
+        match find(name) {
+            Some(value) => drop(members.insert(SmolStr::new(name), cast_one(&member.shape, value, &at)?)),
+            None if member.required => return Err(format!("`{at}` is missing")),
+            None => {}
+        }
+    }
+    Ok(members)
+}
+
+fn cast_one(shape: &Shape, value: &Value, at: &At<'_>) -> Result<Cast, String> {
+    let wrong = |expected: &str| Err(format!("`{at}` is not {expected}"));
+    match (shape, value) {
+        (Shape::Record(known), Value::Object(members)) => {
+            let members = record(known, |name| members.get(name), at)?;
+            Ok(Cast::record_arc(Arc::new(members), None))
+        }
+        (Shape::Set(inner), Value::List(items)) => {
+            let at = At { name: "[]", above: Some(at) };
+            let items: Vec<Cast> =
+                items.iter().map(|item| cast_one(inner, item, &at)).collect::<Result<_, _>>()?;
+            Ok(Cast::set(items, None))
+        }
+        (Shape::Bool, Value::Bool(flag)) => Ok(Cast::from(*flag)),
+        (Shape::Long, Value::Int(number)) => Ok(Cast::from(*number)),
+        (Shape::String, Value::Str(text)) => Ok(Cast::from(text.as_str())),
+        (Shape::Record(_), _) => wrong("an object"),
+        (Shape::Set(_), _) => wrong("a list"),
+        (Shape::Bool, _) => wrong("true or false"),
+        (Shape::Long, _) => wrong("a whole number"),
+        (Shape::String, _) => wrong("a string"),
+        (Shape::Other, _) => wrong("of a type that facts have"),
+    }
+}
+
+/// Where in a context a value stands; written out only where something is wrong.
+struct At<'a> {
+    name: &'a str,
+    above: Option<&'a At<'a>>,
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(above) = self.above {
+            write!(f, "{above}")?;
+            if !above.name.is_empty() && self.name != "[]" {
+                f.write_str(".")?;
+            }
+        }
+        f.write_str(self.name)
     }
 }
 
@@ -137,6 +172,16 @@ impl PolicySchema {
             actions.insert(id.clone(), ActionShape { effects, context });
         }
         Ok(PolicySchema { cedar, entities, actions })
+    }
+
+    /// The engine's own check of a whole request.
+    pub(super) fn holds(
+        &self,
+        request: &Request,
+        extensions: &Extensions<'_>,
+    ) -> Result<(), RequestValidationError> {
+        let schema: &ValidatorSchema = self.cedar.as_ref();
+        schema.validate_request(request, extensions)
     }
 }
 

@@ -46,7 +46,7 @@ impl Asked {
             roles: list("roles").iter().map(|role| role.parse().expect("a role")).collect(),
             assurance: text("assurance").parse().expect("an assurance"),
             action: text("action").parse().expect("an action"),
-            effects: list("effects").iter().map(|text| effect(text)).collect(),
+            effects: list("effects").iter().map(|text| text.parse().expect("an effect")).collect(),
             connection: text("connection").parse().expect("a name"),
             resource: Resource {
                 id: part("id").parse().expect("an id"),
@@ -114,25 +114,6 @@ fn argument(value: &Value) -> Argument {
         Value::Int(number) => Argument::Int(*number),
         Value::Bool(flag) => Argument::Bool(*flag),
         other => panic!("not an argument: {other:?}"),
-    }
-}
-
-fn effect(text: &str) -> Effect {
-    let (name, on) = match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
-        Some((name, on)) => (name, on.to_owned()),
-        None => (text, String::new()),
-    };
-    match name {
-        "reads" => Effect::Reads,
-        "moves_ref" => Effect::MovesRef(on),
-        "runs_code" => Effect::RunsCode,
-        "publishes" => Effect::Publishes,
-        "deploys" => Effect::Deploys(on),
-        "changes_settings" => Effect::ChangesSettings,
-        "discloses" => Effect::Discloses,
-        "spends" => Effect::Spends,
-        "deletes" => Effect::Deletes,
-        other => panic!("no effect `{other}`"),
     }
 }
 

@@ -164,6 +164,14 @@ fn authority_is_pure() {
 }
 
 #[test]
+fn a_card_is_drawn_from_what_is_there() {
+    let graph = Graph::read();
+    assert_eq!(graph.ours("bailiwick-card"), set(&["bailiwick-authority", "bailiwick-protocol"]));
+    graph.forbid("bailiwick-card", &ENGINE);
+    assert_eq!(naming("crates/card/src", &EFFECTS, |_| false), Vec::<String>::new());
+}
+
+#[test]
 fn the_ledgers_pure_half_stores_nothing() {
     let graph = Graph::read();
     assert_eq!(graph.ours("bailiwick-ledger"), set(&["bailiwick-authority"]));

@@ -7,7 +7,7 @@
 mod argument;
 mod operation;
 
-use bailiwick_authority::{ActionId, Invocation};
+use bailiwick_authority::{ActionId, Arguments, Invocation, Resource};
 use bailiwick_protocol::{ApiError, ErrorCode};
 
 pub use argument::{ArgumentKind, ArgumentSpec};
@@ -233,10 +233,18 @@ pub fn resolve_alias(name: &str) -> Option<ActionId> {
 
 /// The operation that an invocation asks for, its arguments parsed once and for all.
 pub fn parse(invocation: &Invocation) -> Result<Operation, BadOperation> {
-    let spec = spec(invocation.action.as_str())
-        .ok_or_else(|| BadOperation::UnknownAction(invocation.action.to_string()))?;
-    let repository = Repository::parse(&invocation.resource)?;
-    let action = (spec.build)(&Parsed::check(spec, &invocation.arguments)?)?;
+    typed(&invocation.action, &invocation.resource, &invocation.arguments)
+}
+
+/// As [`parse`], for an operation that nobody signed for: what it would be if it were asked for.
+pub fn typed(
+    action: &ActionId,
+    resource: &Resource,
+    arguments: &Arguments,
+) -> Result<Operation, BadOperation> {
+    let spec = spec(action.as_str()).ok_or_else(|| BadOperation::UnknownAction(action.to_string()))?;
+    let repository = Repository::parse(resource)?;
+    let action = (spec.build)(&Parsed::check(spec, arguments)?)?;
     Ok(Operation::new(spec, repository, action))
 }
 
