@@ -11,8 +11,6 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 #[derive(Debug)]
 pub(crate) struct PendingRow {
     pub(crate) target: Digest,
-    pub(crate) kind: String,
-    pub(crate) operation: Option<Digest>,
     /// For a proposal: the statement as it was signed. The ledger has requests.
     pub(crate) envelope: Option<Vec<u8>>,
     pub(crate) texts: Option<PolicyTexts>,
@@ -152,7 +150,7 @@ impl Journal {
     }
 }
 
-const PENDING: &str = "SELECT target, kind, operation, envelope, texts, facts, decided, since, expires, held,
+const PENDING: &str = "SELECT target, envelope, texts, facts, decided, since, expires, held,
     held_seconds, state FROM pending";
 
 struct Raw {
@@ -167,24 +165,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
     Ok(Raw {
         row: PendingRow {
             target: Digest::from_bytes(row.get(0)?),
-            kind: row.get(1)?,
-            operation: row.get::<_, Option<[u8; 32]>>(2)?.map(Digest::from_bytes),
-            envelope: row.get(3)?,
+            envelope: row.get(1)?,
             texts: None,
             facts: None,
             decided: None,
-            since: time(row.get(7)?),
+            since: time(row.get(5)?),
             countdown: Countdown {
-                expires: time(row.get(8)?),
-                held: row.get::<_, Option<i64>>(9)?.map(time),
-                held_seconds: row.get::<_, i64>(10)?.unsigned_abs(),
+                expires: time(row.get(6)?),
+                held: row.get::<_, Option<i64>>(7)?.map(time),
+                held_seconds: row.get::<_, i64>(8)?.unsigned_abs(),
             },
             how: None,
         },
-        texts: row.get(4)?,
-        facts: row.get(5)?,
-        decided: row.get(6)?,
-        state: row.get(11)?,
+        texts: row.get(2)?,
+        facts: row.get(3)?,
+        decided: row.get(4)?,
+        state: row.get(9)?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Judging what persons answer, what they propose, and the rules that they make: the part of
 //! [`Realm::judge`] that is about agreeing.
 
-use super::{Change, Judged, Realm, bad, check_issued, not_permitted};
+use super::{Change, Judged, Realm, bad, not_permitted};
 use crate::approval::{Answered, Heard, Matter, Verdict, What};
 use crate::approval::{is_met, proposal_ask};
 use bailiwick_authority::{
