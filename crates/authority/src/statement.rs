@@ -39,6 +39,10 @@ pub enum Kind {
     Approval,
     /// A rule that persons made from answers.
     Standing,
+    /// A person's sign-in at a console.
+    Session,
+    /// A newcomer's key, on its way to a steward.
+    Invitation,
     /// What became of an operation.
     Receipt,
     /// What was learned about an operation later.
@@ -47,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Roster,
         Kind::Connection,
         Kind::Policy,
@@ -61,6 +65,8 @@ impl Kind {
         Kind::Request,
         Kind::Approval,
         Kind::Standing,
+        Kind::Session,
+        Kind::Invitation,
         Kind::Receipt,
         Kind::Finding,
     ];
@@ -81,6 +87,8 @@ impl Kind {
             Kind::Request => "request",
             Kind::Approval => "approval",
             Kind::Standing => "standing",
+            Kind::Session => "session",
+            Kind::Invitation => "invitation",
             Kind::Receipt => "receipt",
             Kind::Finding => "finding",
         }
@@ -103,6 +111,8 @@ impl Kind {
             Kind::Request => "application/vnd.bailiwick.request.v1+json",
             Kind::Approval => "application/vnd.bailiwick.approval.v1+json",
             Kind::Standing => "application/vnd.bailiwick.standing.v1+json",
+            Kind::Session => "application/vnd.bailiwick.session.v1+json",
+            Kind::Invitation => "application/vnd.bailiwick.invitation.v1+json",
             Kind::Receipt | Kind::Finding => IN_TOTO,
         }
     }

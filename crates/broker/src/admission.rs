@@ -45,6 +45,13 @@ impl Broker {
                 return Ok(self.describe_stop(stop).await);
             }
             Change::Answered(_) => return self.admit_answer(&mut owed, judged, bytes).await,
+            Change::SignedIn(broker) if *broker != self.key_id() => {
+                return Err(ApiError::new(
+                    ErrorCode::BadStatement,
+                    "this sign-in is for another broker",
+                    "sign in again, at this one",
+                ));
+            }
             Change::Proposed(_) => {
                 if judged.kind == Kind::Standing {
                     self.check_rule(&body_of(&envelope)?)?;
@@ -53,7 +60,7 @@ impl Broker {
             }
             Change::Capability(capability, _) => check_actions(capability)?,
             Change::Ruled => self.check_rule(&body_of(&envelope)?)?,
-            Change::Policy(_) | Change::Connected(_) | Change::Opened | Change::None => {}
+            Change::Policy(_) | Change::Connected(_) | Change::SignedIn(_) | Change::Opened | Change::None => {}
         }
         let connected = match &judged.change {
             Change::Connected(name) => Some(name.clone()),

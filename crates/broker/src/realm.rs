@@ -9,8 +9,9 @@ pub(crate) use answer::Past;
 
 use crate::approval::{Answered, Heard, Matter};
 use bailiwick_authority::{
-    Ask, Capability, Connection, Digest, Envelope, Halt, Kind, MAX_SKEW_SECONDS, Name, Pause, Payload, Person, PolicySet,
-    PublicKey, Realm as RealmOf, Resume, Revocation, Role, Roster, Signed, Standing, Target, Timestamp, Unverified,
+    Ask, Capability, Connection, Digest, Envelope, Halt, KeyId, Kind, MAX_SESSION_SECONDS, MAX_SKEW_SECONDS,
+    Name, Pause, Payload, Person, PolicySet, PublicKey, Realm as RealmOf, Resume, Revocation, Role, Roster,
+    Session, Signed, Standing, Target, Timestamp, Unverified,
 };
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::collections::BTreeMap;
@@ -64,6 +65,8 @@ pub(crate) enum Change {
     Policy(PolicySet),
     /// A connection, whose root secret can be read now.
     Connected(Name),
+    /// A person signed in at a console of this broker.
+    SignedIn(KeyId),
     /// Something ends for ever.
     Revoked(Target),
     /// Everything ends until it is lifted.
@@ -107,6 +110,7 @@ impl Realm {
                 Ok(self.judged(&signed, next, Change::Halted))
             }
             Kind::Resume => self.resume(envelope, now),
+            Kind::Session => self.session(envelope, now),
             Kind::Approval => self.answer(envelope, now, past),
             Kind::Standing => self.standing(envelope, now, past),
             Kind::Pause
@@ -114,10 +118,12 @@ impl Realm {
             | Kind::Finding
             | Kind::Invocation
             | Kind::Fetch
-            | Kind::Request => Err(ApiError::new(
+            | Kind::Request
+            | Kind::Invitation => Err(ApiError::new(
                 ErrorCode::NotPermitted,
                 format!("a {} is not a statement that a person submits", kind.as_str()),
-                "submit a roster, connection, policy, capability, approval, standing, revocation, halt or resume",
+                "submit a roster, connection, policy, capability, approval, standing, revocation, halt, resume or \
+                 session",
             )),
         }
     }
@@ -272,6 +278,20 @@ impl Realm {
         Ok(self.judged(&signed, next, if opened { Change::Opened } else { Change::None }))
     }
 
+    fn session(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let (signed, _) = self.by_person::<Session>(envelope, ANYBODY, now)?;
+        let (issued, expires) = (signed.common().issued, signed.body().expires);
+        if expires <= now || expires.since(issued) > MAX_SESSION_SECONDS {
+            return Err(ApiError::new(
+                ErrorCode::BadStatement,
+                "a session ends at most 12 hours after it was signed, and this one has ended or ends later",
+                "sign in again",
+            ));
+        }
+        let broker = signed.body().broker;
+        Ok(self.judged(&signed, self.clone(), Change::SignedIn(broker)))
+    }
+
     /// The statement, if an active person with one of `roles` signed it in this realm.
     fn by_person<T: Payload>(
         &self,
@@ -287,7 +307,7 @@ impl Realm {
             .body()
             .active(statement.common().issuer)
             .ok_or_else(|| not_permitted("it was not signed by an active key of anybody on the roster"))?;
-        if !person.roles.iter().any(|role| roles.contains(role)) {
+        if !roles.is_empty() && !person.roles.iter().any(|role| roles.contains(role)) {
             return Err(not_permitted(&format!("`{}` has no role for a {}", person.name, T::KIND.as_str())));
         }
         let name = person.name.clone();
@@ -307,6 +327,9 @@ impl Realm {
         Judged { kind: T::KIND, digest: signed.digest(), next, change }
     }
 }
+
+/// No role is asked for.
+const ANYBODY: &[Role] = &[];
 
 const STOPPERS: &[Role] = &[Role::Steward, Role::Security];
 

@@ -6,8 +6,9 @@
 use crate::shown::NotShown;
 use crate::visible::{identifier, line};
 use bailiwick_authority::{
-    Answer, Approval, Capability, Connection, Envelope, FormatError, Halt, Invocation, Kind, Payload,
-    PolicySet, Realm, Request, Resource, Resume, Revocation, Roster, Standing, Target, Timestamp, Unverified,
+    Answer, Approval, Capability, Connection, Envelope, FormatError, Halt, Invitation, Invocation, Kind,
+    Payload, PolicySet, Realm, Request, Resource, Resume, Revocation, Roster, Session, Standing, Target,
+    Timestamp, Unverified,
 };
 
 pub(crate) fn headline(kind: Kind, envelope: &Envelope) -> Result<String, NotShown> {
@@ -29,6 +30,11 @@ pub(crate) fn headline(kind: Kind, envelope: &Envelope) -> Result<String, NotSho
         Kind::Request => request(read::<Request>(envelope)?.body()),
         Kind::Approval => approval(read::<Approval>(envelope)?.body()),
         Kind::Standing => standing(read::<Standing>(envelope)?.body()),
+        Kind::Session => session(read::<Session>(envelope)?.body()),
+        Kind::Invitation => {
+            let person = read::<Invitation>(envelope)?;
+            format!("Ask to be enrolled as {}", identifier(person.body().name.as_str()))
+        }
         Kind::Pause => "A pause, as the broker recorded it".to_owned(),
         Kind::Fetch => "A holder's proof that it may fetch its capabilities".to_owned(),
         Kind::Receipt => "What became of an operation, as the broker recorded it".to_owned(),
@@ -116,6 +122,10 @@ fn approval(body: &Approval) -> String {
         Answer::Approve => format!("Approve {}", body.target.short()),
         Answer::Deny => format!("Deny {}", body.target.short()),
     }
+}
+
+fn session(body: &Session) -> String {
+    format!("Sign in at this console until {}", moment(body.expires))
 }
 
 fn standing(body: &Standing) -> String {

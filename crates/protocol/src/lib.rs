@@ -30,7 +30,7 @@ pub use event::Event;
 pub use operation::{CredentialView, OperationView, PolicyRefusal, ResourceView, Stage};
 pub use places::{Places, PlacesError};
 pub use policy::{
-    PolicyAskView, BacktestCase, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
+    BacktestCase, ObligationView, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
     PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry, PolicyVersion,
     ProofView, RuleChange, RuleName, RuleView,
 };

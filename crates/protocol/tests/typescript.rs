@@ -73,7 +73,7 @@ fn the_bindings_are_current() {
         PolicySubject,
         PolicyTry,
         RuleName,
-        AskView,
+        ObligationView,
         PolicyAnswer,
         PolicyThen,
         PolicyDiffRequest,

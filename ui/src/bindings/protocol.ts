@@ -1330,7 +1330,7 @@ title: string, };
 /**
  * Who would have to agree.
  */
-export type AskView = { 
+export type ObligationView = { 
 /**
  * How many persons.
  */
@@ -1363,7 +1363,7 @@ refusals: Array<PolicyRefusal>,
 /**
  * Who would have to agree.
  */
-asks: Array<AskView>, 
+asks: Array<ObligationView>, 
 /**
  * What could not be evaluated. Any of these denies.
  */

@@ -3,9 +3,9 @@
 use crate::harness::keys::key;
 use bailiwick_authority::{
     ActionId, Answer, Approval, Argument, Ask, Assurance, Capability, Connection, Constraint, Credential,
-    Digest, EnrolledKey, Fetch, Finding, GitHubApp, Grant, Halt, Invocation, KeyEnd, KeyId, Name, Nonce,
-    Outcome, Pause, Person, PolicySet, PublicKey, Rate, Receipt, Request, Resource, ResourceId, Resume,
-    Revocation, Role, Roster, Signer, Standing, Target, Text, Timestamp, Value,
+    Digest, EnrolledKey, Fetch, Finding, GitHubApp, Grant, Halt, Invitation, Invocation, KeyEnd, KeyId, Name,
+    Nonce, Outcome, Pause, Person, PolicySet, PublicKey, Rate, Receipt, Request, Resource, ResourceId,
+    Resume, Revocation, Role, Roster, Session, Signer, Standing, Target, Text, Timestamp, Value,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -231,6 +231,22 @@ pub(crate) fn resume() -> impl Strategy<Value = Resume> {
 
 pub(crate) fn fetch() -> impl Strategy<Value = Fetch> {
     (public_key(), key_id(), time()).prop_map(|(holder, broker, expires)| Fetch { holder, broker, expires })
+}
+
+pub(crate) fn session() -> impl Strategy<Value = Session> {
+    (key_id(), text(), time()).prop_map(|(broker, console, expires)| Session { broker, console, expires })
+}
+
+pub(crate) fn invitation() -> impl Strategy<Value = Invitation> {
+    let assurance = select(vec![Assurance::File, Assurance::Keychain]);
+    let key = (public_key(), assurance, text()).prop_map(|(key, assurance, enrolled)| EnrolledKey {
+        key,
+        assurance,
+        enrolled,
+        end: None,
+    });
+    (name(), btree_map(name(), text(), 0..3), key, time())
+        .prop_map(|(name, identities, key, expires)| Invitation { name, identities, key, expires })
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {

@@ -239,6 +239,14 @@ fn only_the_verbs_that_compose_name_the_broker_and_the_range() {
 }
 
 #[test]
+fn nothing_that_is_shipped_rests_on_what_tests_stand_on() {
+    let graph = Graph::read();
+    for name in ["bailiwick-cli", "bailiwick-broker", "bailiwick-authority"] {
+        graph.forbid(name, &["bailiwick-testkit", "p256"]);
+    }
+}
+
+#[test]
 fn only_the_protocol_derives_serde_for_the_wire() {
     let derives = ["Serialize", "Deserialize"];
     for folder in ["crates/authority/src", "crates/ledger/src"] {
