@@ -195,7 +195,10 @@ impl Payload for Receipt {
         members.put_some("policy", self.policy);
         members.put_some("decision", self.decision.clone());
         members.put_some("request", self.request);
-        members.put("approvals", Value::List(self.approvals.iter().map(|digest| Value::from(*digest)).collect()));
+        members.put(
+            "approvals",
+            Value::List(self.approvals.iter().map(|digest| Value::from(*digest)).collect()),
+        );
         members.put_some("facts", self.facts.clone());
         members.put(
             "observations",

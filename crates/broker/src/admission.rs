@@ -34,7 +34,9 @@ impl Broker {
         let judged = self.realm().judge(envelope.clone(), self.clock.now(), &self.past())?;
         let policy = match (&judged.change, judged.kind) {
             (Change::Policy(set), _) => Some(check_texts(submission.policy, set)?),
-            (Change::Proposed(_), Kind::Policy) => Some(check_texts(submission.policy, &body_of(&envelope)?)?),
+            (Change::Proposed(_), Kind::Policy) => {
+                Some(check_texts(submission.policy, &body_of(&envelope)?)?)
+            }
             _ => None,
         };
         match &judged.change {
@@ -60,7 +62,11 @@ impl Broker {
             }
             Change::Capability(capability, _) => check_actions(capability)?,
             Change::Ruled => self.check_rule(&body_of(&envelope)?)?,
-            Change::Policy(_) | Change::Connected(_) | Change::SignedIn(_) | Change::Opened | Change::None => {}
+            Change::Policy(_)
+            | Change::Connected(_)
+            | Change::SignedIn(_)
+            | Change::Opened
+            | Change::None => {}
         }
         let connected = match &judged.change {
             Change::Connected(name) => Some(name.clone()),
@@ -187,7 +193,8 @@ impl Entry {
         now: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
         let connection = transaction.connection();
-        for text in self.texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data]) {
+        for text in self.texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data])
+        {
             connection
                 .prepare_cached("INSERT OR IGNORE INTO text (digest, text) VALUES (?1, ?2)")?
                 .execute(params![Digest::of(text.as_bytes()).as_bytes(), text])?;
@@ -250,7 +257,10 @@ pub(crate) fn new_capability(
 }
 
 /// The texts of a policy, held against the digests that were signed, and compiled.
-pub(crate) fn check_texts(texts: Option<PolicyTexts>, set: &PolicySet) -> Result<(PolicyTexts, Policy), ApiError> {
+pub(crate) fn check_texts(
+    texts: Option<PolicyTexts>,
+    set: &PolicySet,
+) -> Result<(PolicyTexts, Policy), ApiError> {
     let refuse = |message: String| {
         ApiError::new(ErrorCode::BadStatement, message, "submit the texts that were signed")
     };

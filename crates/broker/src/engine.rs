@@ -17,15 +17,14 @@ use crate::gate::Pass;
 use crate::journal::{ActIntent, Recorded};
 use crate::policy::{Decision, Obligation, PolicyOutcome, Question};
 use crate::record::{Ended, Record, to_json};
+pub(crate) use asking::Asked;
+use asking::{Leaving, changed_facts, void};
 use bailiwick_authority::{Authorised, Digest, Outcome, Request, Role, Signed, Target, Timestamp, Value};
 use bailiwick_protocol::{ApiError, ErrorCode, Stage};
-use asking::{Leaving, changed_facts, void};
-pub(crate) use asking::Asked;
-pub(crate) use ended::{outcome_of, refused_error};
 use ended::{
-    act_failure, denied, evidence_failure, failed, outcome_value, refused_by, stopped, until,
-    until_stopped,
+    act_failure, denied, evidence_failure, failed, outcome_value, refused_by, stopped, until, until_stopped,
 };
+pub(crate) use ended::{outcome_of, refused_error};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -134,7 +133,8 @@ impl Broker {
         };
         let request = request.as_deref();
         let body = authorised.invocation().body();
-        let (connection, github) = until_stopped(pass, self.destination(&body.connection)).await?.map_err(failed)?;
+        let (connection, github) =
+            until_stopped(pass, self.destination(&body.connection)).await?.map_err(failed)?;
         if record.connection != Some(connection) {
             return Err(void("the connection was changed").into());
         }

@@ -17,9 +17,7 @@ mod read;
 mod receive;
 mod tables;
 
-pub(crate) use pending::{
-    About, PendingRow, put as put_pending, put_answer, put_countdown, put_refused,
-};
+pub(crate) use pending::{About, PendingRow, put as put_pending, put_answer, put_countdown, put_refused};
 pub(crate) use read::{CredentialRow, Left, LeftAct};
 pub(crate) use receive::keep_capability;
 pub(crate) use tables::TABLES;

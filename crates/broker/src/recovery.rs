@@ -8,9 +8,9 @@ use crate::destinations::http::Way;
 use crate::engine::{Asked, CREDENTIAL_LIFE, outcome_of, refused_error};
 use crate::journal::{CredentialEnd, CredentialRow, Left, LeftAct, PendingRow};
 use crate::process::Peer;
+use crate::realm::Past as _;
 use crate::record::{Ended, Record, cut_text, to_json};
 use crate::stop::dies_at;
-use crate::realm::Past as _;
 use bailiwick_authority::{
     Authorised, Capability, Credential, Digest, Finding, Invocation, KeyId, Kind, Name, Outcome, Presented,
     PublicKey, Roster, Setting, Signed, Text, Unverified, Value, verify_chain,

@@ -42,7 +42,9 @@ impl Broker {
             Verdict::Void(why) => (Some(How::Void), Some(why.clone())),
         };
         let refused = match (&verdict, &matter.what) {
-            (Verdict::Denied, What::Request { request, above }) => Some(what_is_asked(request.body(), &above.to_string())),
+            (Verdict::Denied, What::Request { request, above }) => {
+                Some(what_is_asked(request.body(), &above.to_string()))
+            }
             _ => None,
         };
         let proposed = match (verdict, &matter.what) {

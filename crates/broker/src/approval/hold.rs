@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 impl Broker {
     /// Stops or starts the clock of something that waits.
-    pub(crate) async fn hold_matter(self: &Arc<Self>, target: Digest, held: bool) -> Result<Pending, ApiError> {
+    pub(crate) async fn hold_matter(
+        self: &Arc<Self>,
+        target: Digest,
+        held: bool,
+    ) -> Result<Pending, ApiError> {
         let broker = Arc::clone(self);
         self.to_the_end(async move { broker.hold_to_the_end(target, held).await }).await
     }
@@ -19,7 +23,11 @@ impl Broker {
         let now = self.clock.trusted()?;
         let realm = self.realm();
         let gone = || {
-            ApiError::new(ErrorCode::NotFound, format!("nothing waits under {target}"), "`bailiwick pending` lists what waits")
+            ApiError::new(
+                ErrorCode::NotFound,
+                format!("nothing waits under {target}"),
+                "`bailiwick pending` lists what waits",
+            )
         };
         let matter = realm.matters.get(&target).ok_or_else(gone)?;
         if matter.countdown.is_over(now) {

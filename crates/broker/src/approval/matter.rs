@@ -2,7 +2,9 @@
 
 use super::Countdown;
 use crate::realm::Judged;
-use bailiwick_authority::{Answer, Ask, Digest, Envelope, KeyId, Kind, Name, Request, Roster, Signed, Text, Timestamp};
+use bailiwick_authority::{
+    Answer, Ask, Digest, Envelope, KeyId, Kind, Name, Request, Roster, Signed, Text, Timestamp,
+};
 use bailiwick_protocol::{ApiError, PolicyTexts};
 
 /// What waits.
@@ -94,7 +96,9 @@ impl Matter {
 /// How many persons have approved this ask, by the keys whose earlier signatures stand today.
 pub(crate) fn approved(ask: &Ask, heard: &[Heard], roster: &Roster) -> u64 {
     let approvals = heard.iter().filter(|one| one.answer == Answer::Approve);
-    ask.approved_by(approvals.filter_map(|one| roster.stands(one.key).filter(|(person, _)| person.name == one.person)))
+    ask.approved_by(
+        approvals.filter_map(|one| roster.stands(one.key).filter(|(person, _)| person.name == one.person)),
+    )
 }
 
 /// Whether every ask is met.

@@ -1,9 +1,9 @@
 //! Changes that several persons must agree to: proposed by one, kept until the others have answered, and
 //! admitted in the transaction that writes the answer that was still missing.
 
+use super::Countdown;
 use super::matter::{Matter, What};
 use super::settle::How;
-use super::Countdown;
 use crate::broker::{Broker, internal, store_error};
 use crate::journal::{About, put_pending};
 use crate::owed::Owed;
@@ -60,7 +60,11 @@ impl Broker {
                 "answer some of them first: `bailiwick pending`",
             ));
         }
-        let what = What::Proposal { kind: judged.kind, envelope: envelope.clone(), texts: texts.clone().map(Box::new) };
+        let what = What::Proposal {
+            kind: judged.kind,
+            envelope: envelope.clone(),
+            texts: texts.clone().map(Box::new),
+        };
         let matter = Matter {
             target: judged.digest,
             what,
@@ -69,7 +73,8 @@ impl Broker {
             since: now,
             countdown: Countdown::until(now.plus(LIFE_SECONDS)),
         };
-        let about = About { envelope: Some(envelope.to_bytes()), texts, asked_ms: self.now_ms(), ..About::default() };
+        let about =
+            About { envelope: Some(envelope.to_bytes()), texts, asked_ms: self.now_ms(), ..About::default() };
         let row = matter.clone();
         let known = self
             .write_in_order(owed, move |transaction| {
@@ -87,7 +92,11 @@ impl Broker {
             .await
             .map_err(store_error)?;
         if known {
-            return Err(ApiError::new(ErrorCode::Replayed, "this was proposed before", "make the change again"));
+            return Err(ApiError::new(
+                ErrorCode::Replayed,
+                "this was proposed before",
+                "make the change again",
+            ));
         }
         let target = matter.target;
         self.remember(Arc::new(matter));
@@ -103,7 +112,10 @@ impl Broker {
     }
 
     /// Ends the proposals that nobody answered. The lock of admissions is held.
-    pub(crate) async fn expire_proposals(&self, owed: &mut Vec<Owed>) -> Result<(), bailiwick_ledger::StoreError> {
+    pub(crate) async fn expire_proposals(
+        &self,
+        owed: &mut Vec<Owed>,
+    ) -> Result<(), bailiwick_ledger::StoreError> {
         let (now, realm) = (self.clock.now(), self.realm());
         let over = realm.matters.values().filter(|one| one.request().is_none() && one.countdown.is_over(now));
         for matter in over {
@@ -157,4 +169,3 @@ impl Broker {
         self.announce_matter(&target);
     }
 }
-

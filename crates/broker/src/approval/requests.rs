@@ -15,7 +15,8 @@ pub(crate) struct Requests<'a> {
 impl Past for Requests<'_> {
     fn request(&self, digest: &Digest) -> Result<Option<Signed<Request>>, ApiError> {
         let Some(bytes) = self.store.envelope(digest).map_err(store_error)? else { return Ok(None) };
-        let damaged = |error: &dyn std::fmt::Display| internal(format!("a stored statement is damaged: {error}"));
+        let damaged =
+            |error: &dyn std::fmt::Display| internal(format!("a stored statement is damaged: {error}"));
         let envelope = Envelope::parse(&bytes).map_err(|error| damaged(&error))?;
         if Kind::of(&envelope) != Some(Kind::Request) {
             return Ok(None);

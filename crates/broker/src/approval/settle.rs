@@ -61,7 +61,9 @@ pub(crate) fn write(
     now_ms: u64,
 ) -> Result<bool, StoreError> {
     let settled = connection
-        .prepare_cached("UPDATE pending SET state = ?2, settled_ms = ?3 WHERE target = ?1 AND state = 'waiting'")?
+        .prepare_cached(
+            "UPDATE pending SET state = ?2, settled_ms = ?3 WHERE target = ?1 AND state = 'waiting'",
+        )?
         .execute(params![target.as_bytes(), how.as_str(), crate::journal::as_i64(now_ms)])?;
     Ok(settled > 0)
 }

@@ -17,7 +17,11 @@ impl Broker {
     /// Whether a rule that somebody makes now may be made: its end is near, its request was not denied.
     pub(crate) fn check_rule(&self, rule: &Standing) -> Result<(), ApiError> {
         let refuse = |message: String| {
-            Err(ApiError::new(ErrorCode::NotPermitted, message, "make a narrower rule, from a request that was approved"))
+            Err(ApiError::new(
+                ErrorCode::NotPermitted,
+                message,
+                "make a narrower rule, from a request that was approved",
+            ))
         };
         let now = self.clock.trusted()?;
         if rule.expires <= now || rule.expires > now.plus(MOST_SECONDS) || rule.max_uses > MOST_USES {
@@ -35,7 +39,13 @@ impl Broker {
     }
 
     /// The rule that answers this ask for this invocation now.
-    pub(crate) fn rule_for(&self, ask: &Ask, agent: KeyId, body: &Invocation, now: Timestamp) -> Option<Digest> {
+    pub(crate) fn rule_for(
+        &self,
+        ask: &Ask,
+        agent: KeyId,
+        body: &Invocation,
+        now: Timestamp,
+    ) -> Option<Digest> {
         let realm = self.realm();
         let fits = |rule: &Standing| {
             rule.asks.contains(&ask.policy)
@@ -45,8 +55,14 @@ impl Broker {
                 && rule.resource == body.resource
                 && rule.allows(&body.arguments)
         };
-        let holds = |digest: &Digest, rule: &Standing| self.state_of_rule(digest, rule, now).is_ok_and(|state| state == "active");
-        realm.rules.iter().find(|(digest, rule)| fits(rule.body()) && holds(digest, rule.body())).map(|(digest, _)| *digest)
+        let holds = |digest: &Digest, rule: &Standing| {
+            self.state_of_rule(digest, rule, now).is_ok_and(|state| state == "active")
+        };
+        realm
+            .rules
+            .iter()
+            .find(|(digest, rule)| fits(rule.body()) && holds(digest, rule.body()))
+            .map(|(digest, _)| *digest)
     }
 
     /// `active`, or why it answers nothing any more.

@@ -1,9 +1,9 @@
 //! What waited for persons when the last broker ended, taken up from its store.
 
 use super::matter::{Matter, What};
+use crate::approval::{Requests, proposal_ask};
 use crate::journal::{Journal, PendingRow};
 use crate::realm::{Past as _, Realm};
-use crate::approval::{Requests, proposal_ask};
 use bailiwick_authority::{Capability, Digest, Envelope, Kind, Standing, Unverified};
 use bailiwick_protocol::ApiError;
 use std::sync::Arc;
@@ -42,7 +42,8 @@ fn matter_of(realm: &Realm, row: PendingRow, past: &Requests<'_>) -> Result<Matt
                     let rule: Unverified<Standing> =
                         Unverified::read(envelope.clone()).map_err(|_| damaged("rule"))?;
                     let request = past.request(&rule.body().request)?.ok_or_else(|| damaged("request"))?;
-                    let asks = request.body().asks.iter().filter(|ask| rule.body().asks.contains(&ask.policy));
+                    let asks =
+                        request.body().asks.iter().filter(|ask| rule.body().asks.contains(&ask.policy));
                     asks.cloned().collect()
                 }
                 _ => vec![proposal_ask(realm.quorum())?],
@@ -54,7 +55,10 @@ fn matter_of(realm: &Realm, row: PendingRow, past: &Requests<'_>) -> Result<Matt
     Ok(Matter { target: row.target, what, asks, facts, since: row.since, countdown: row.countdown })
 }
 
-fn holder_of(past: &Requests<'_>, capability: &Digest) -> Result<Option<bailiwick_authority::KeyId>, ApiError> {
+fn holder_of(
+    past: &Requests<'_>,
+    capability: &Digest,
+) -> Result<Option<bailiwick_authority::KeyId>, ApiError> {
     let bytes = past.store.envelope(capability).map_err(crate::broker::store_error)?;
     let capability = bytes.and_then(|bytes| Unverified::<Capability>::parse(&bytes).ok());
     Ok(capability.map(|capability| capability.body().holder.id()))

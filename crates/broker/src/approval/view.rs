@@ -11,8 +11,12 @@ impl Broker {
     /// Everything that waits, oldest first.
     pub(crate) fn pending(&self) -> Result<Vec<Pending>, ApiError> {
         let (realm, now) = (self.realm(), self.shown_now());
-        let mut all: Vec<&Matter> =
-            realm.matters.values().map(AsRef::as_ref).filter(|matter| !matter.countdown.is_over(now)).collect();
+        let mut all: Vec<&Matter> = realm
+            .matters
+            .values()
+            .map(AsRef::as_ref)
+            .filter(|matter| !matter.countdown.is_over(now))
+            .collect();
         all.sort_by_key(|matter| (matter.since, matter.target));
         all.into_iter()
             .map(|matter| {
@@ -45,7 +49,9 @@ impl Broker {
         Some(Waiting {
             request: view.target.clone(),
             code: bailiwick_card::code(target).map(str::to_owned).to_vec(),
-            needs: left.map(|ask| format!("{} of {}", ask.count.saturating_sub(ask.approved), ask.role)).collect(),
+            needs: left
+                .map(|ask| format!("{} of {}", ask.count.saturating_sub(ask.approved), ask.role))
+                .collect(),
             expires: view.expires,
             held: view.held,
         })
@@ -111,7 +117,9 @@ impl Broker {
             })
         };
         if !approved_before("?3 = ?3", "")? {
-            return Ok(vec![format!("the first `{action}` that persons are asked to approve for this agent")]);
+            return Ok(vec![format!(
+                "the first `{action}` that persons are asked to approve for this agent"
+            )]);
         }
         if !approved_before("resource = ?3", resource)? {
             return Ok(vec![format!("the first `{action}` on {} by this agent", request.resource.name)]);
@@ -124,4 +132,3 @@ impl Broker {
 fn has_diff(request: &Request) -> bool {
     matches!(request.action.as_str(), "pulls/merge")
 }
-

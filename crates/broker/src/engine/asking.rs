@@ -159,7 +159,8 @@ impl Broker {
         self.waiters.lock().insert(target, send);
         self.remember(Arc::clone(&matter));
         record.view.waiting = self.waiting_for(&target);
-        let (view, id, bytes) = (record.at(Stage::AwaitingApproval), record.id, request.envelope().to_bytes());
+        let (view, id, bytes) =
+            (record.at(Stage::AwaitingApproval), record.id, request.envelope().to_bytes());
         let written = self
             .write_in_order(&mut owed, move |transaction| {
                 let place = transaction.append(Kind::Request.as_str(), target, &bytes, now)?;
@@ -226,7 +227,8 @@ impl Broker {
     /// Whether the roster has enough persons who could meet each ask. If nobody is there to ask, it is denied.
     fn check_anybody_there(&self, record: &Record, asks: &[Ask]) -> Result<(), Ended> {
         let realm = self.realm();
-        let persons = realm.roster.as_ref().map(|roster| roster.body().persons.as_slice()).unwrap_or_default();
+        let persons =
+            realm.roster.as_ref().map(|roster| roster.body().persons.as_slice()).unwrap_or_default();
         for ask in asks {
             let able = persons.iter().flat_map(|person| person.keys.iter().map(move |key| (person, key)));
             let able = able.filter(|(_, key)| key.end.is_none() && key.key.id() != record.agent());
@@ -234,8 +236,13 @@ impl Broker {
                 let role = ask.role.as_str();
                 return Err(denied(ApiError::new(
                     ErrorCode::NobodyToAsk,
-                    format!("{} of {role} would have to agree, and the roster has fewer who may: {}", ask.count, ask.title),
-                    format!("have a steward enrol persons in the role `{role}` whose keys are kept well enough"),
+                    format!(
+                        "{} of {role} would have to agree, and the roster has fewer who may: {}",
+                        ask.count, ask.title
+                    ),
+                    format!(
+                        "have a steward enrol persons in the role `{role}` whose keys are kept well enough"
+                    ),
                 )));
             }
         }
@@ -411,7 +418,8 @@ fn agreed(record: &mut Record, settled: Result<Settled, oneshot::error::RecvErro
 fn denied_by(heard: &[Heard], when: &str) -> Ended {
     let denial = heard.iter().find(|one| one.answer == Answer::Deny);
     let who = denial.map_or("a person".to_owned(), |one| format!("`{}`", one.person));
-    let why = denial.and_then(|one| one.reason.as_ref()).map(|reason| format!(": {reason}")).unwrap_or_default();
+    let why =
+        denial.and_then(|one| one.reason.as_ref()).map(|reason| format!(": {reason}")).unwrap_or_default();
     denied(ApiError::new(
         ErrorCode::DeniedByPerson,
         format!("{who} denied it{when}{why}"),
@@ -435,7 +443,8 @@ pub(super) fn void(what: &str) -> Ended {
 pub(super) fn changed_facts(before: &Value, after: &Value) -> String {
     let (Value::Object(old), Value::Object(new)) = (before, after) else { return "the facts".to_owned() };
     let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
-    let changed: Vec<&str> = names.filter(|name| old.get(*name) != new.get(*name)).map(String::as_str).collect();
+    let changed: Vec<&str> =
+        names.filter(|name| old.get(*name) != new.get(*name)).map(String::as_str).collect();
     changed.join(", ")
 }
 

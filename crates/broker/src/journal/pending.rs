@@ -41,9 +41,10 @@ pub(crate) struct About {
 
 /// Adds the row of a matter that waits from now on.
 pub(crate) fn put(connection: &Connection, matter: &Matter, about: &About) -> Result<(), StoreError> {
-    let asks = matter.asks.iter().map(|ask| {
-        Value::object([("policy", Value::from(&ask.policy)), ("title", Value::from(&ask.title))])
-    });
+    let asks = matter
+        .asks
+        .iter()
+        .map(|ask| Value::object([("policy", Value::from(&ask.policy)), ("title", Value::from(&ask.title))]));
     let text = |value: &Value| String::from_utf8_lossy(&value.encode()).into_owned();
     let texts = about.texts.as_ref().map(|texts| serde_json::to_string(texts).unwrap_or_default());
     connection
@@ -73,7 +74,11 @@ pub(crate) fn put(connection: &Connection, matter: &Matter, about: &About) -> Re
 }
 
 /// Notes which statement an approval in the ledger answers.
-pub(crate) fn put_answer(connection: &Connection, approval: &Digest, target: &Digest) -> Result<(), StoreError> {
+pub(crate) fn put_answer(
+    connection: &Connection,
+    approval: &Digest,
+    target: &Digest,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT INTO answer (approval, target) VALUES (?1, ?2)")?
         .execute(params![approval.as_bytes(), target.as_bytes()])?;
@@ -81,7 +86,11 @@ pub(crate) fn put_answer(connection: &Connection, approval: &Digest, target: &Di
 }
 
 /// Notes that a person denied this, so that nobody is asked about it again.
-pub(crate) fn put_refused(connection: &Connection, what: &Digest, request: &Digest) -> Result<(), StoreError> {
+pub(crate) fn put_refused(
+    connection: &Connection,
+    what: &Digest,
+    request: &Digest,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO refused (what, request) VALUES (?1, ?2)")?
         .execute(params![what.as_bytes(), request.as_bytes()])?;
@@ -89,7 +98,11 @@ pub(crate) fn put_refused(connection: &Connection, what: &Digest, request: &Dige
 }
 
 /// Notes how a matter is held.
-pub(crate) fn put_countdown(connection: &Connection, target: &Digest, countdown: &Countdown) -> Result<(), StoreError> {
+pub(crate) fn put_countdown(
+    connection: &Connection,
+    target: &Digest,
+    countdown: &Countdown,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE pending SET expires = ?2, held = ?3, held_seconds = ?4 WHERE target = ?1")?
         .execute(params![
@@ -140,7 +153,8 @@ impl Journal {
 
     fn pending_where(&self, condition: &str, key: Option<&Digest>) -> Result<Vec<PendingRow>, StoreError> {
         self.store.read(|connection| {
-            let mut query = connection.prepare_cached(&format!("{PENDING} WHERE {condition} ORDER BY asked_ms"))?;
+            let mut query =
+                connection.prepare_cached(&format!("{PENDING} WHERE {condition} ORDER BY asked_ms"))?;
             let rows = match key {
                 Some(key) => query.query_map([key.as_bytes()], read)?.collect::<Result<Vec<_>, _>>()?,
                 None => query.query_map([], read)?.collect::<Result<Vec<_>, _>>()?,

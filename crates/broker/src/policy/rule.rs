@@ -258,7 +258,8 @@ fn obligation(
         None => false,
         Some("others") => true,
         Some(text) => {
-            let hint = "`@by(\"others\")` asks persons who neither delegated nor wrote it; nothing else is known";
+            let hint =
+                "`@by(\"others\")` asks persons who neither delegated nor wrote it; nothing else is known";
             refuse(format!("`@by` of `{id}` is `{}`", text.escape_default()), hint);
             return None;
         }
@@ -279,7 +280,10 @@ fn obligation(
         // One that is missing was refused above.
         Err(_) if text.is_empty() => None,
         Err(error) => {
-            refuse(format!("`@{name}` of `{id}` cannot be shown to whom it asks: {error}"), "write it shorter");
+            refuse(
+                format!("`@{name}` of `{id}` cannot be shown to whom it asks: {error}"),
+                "write it shorter",
+            );
             None
         }
     };

@@ -5,8 +5,8 @@ use super::{Change, Judged, Realm, bad, not_permitted};
 use crate::approval::{Answered, Heard, Matter, Verdict, What};
 use crate::approval::{is_met, proposal_ask};
 use bailiwick_authority::{
-    Answer, Approval, Ask, Digest, EnrolledKey, Envelope, KeyId, Payload, Person, Realm as RealmOf, Request, Role,
-    Signed, Standing, Timestamp, Unverified,
+    Answer, Approval, Ask, Digest, EnrolledKey, Envelope, KeyId, Payload, Person, Realm as RealmOf, Request,
+    Role, Signed, Standing, Timestamp, Unverified,
 };
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::sync::Arc;
@@ -22,7 +22,12 @@ pub(crate) trait Past {
 
 impl Realm {
     /// A person's answer to something that waits.
-    pub(super) fn answer(&self, envelope: Envelope, now: Timestamp, past: &dyn Past) -> Result<Judged, ApiError> {
+    pub(super) fn answer(
+        &self,
+        envelope: Envelope,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> Result<Judged, ApiError> {
         let (signed, heard) = self.hear(envelope, now)?;
         let target = signed.body().target;
         let matter = self.matters.get(&target).ok_or_else(not_waiting)?;
@@ -41,7 +46,9 @@ impl Realm {
         let all = next.heard.get(&target).cloned().unwrap_or_default();
         let verdict = match &matter.what {
             _ if denied => Verdict::Denied,
-            What::Request { .. } if next.roster.as_ref().is_some_and(|roster| is_met(&matter.asks, &all, roster.body())) => {
+            What::Request { .. }
+                if next.roster.as_ref().is_some_and(|roster| is_met(&matter.asks, &all, roster.body())) =>
+            {
                 Verdict::Approved(None)
             }
             What::Request { .. } => Verdict::Waiting,
@@ -59,7 +66,11 @@ impl Realm {
     }
 
     /// Reads an answer, which an active person of any role signed in this realm, whatever it answers.
-    pub(crate) fn hear(&self, envelope: Envelope, now: Timestamp) -> Result<(Signed<Approval>, Heard), ApiError> {
+    pub(crate) fn hear(
+        &self,
+        envelope: Envelope,
+        now: Timestamp,
+    ) -> Result<(Signed<Approval>, Heard), ApiError> {
         let (signed, person) = self.by_person::<Approval>(envelope, EVERYBODY, now)?;
         let body = signed.body();
         let heard = Heard {
@@ -78,7 +89,8 @@ impl Realm {
         let signed: Unverified<Approval> = Unverified::parse(bytes).ok()?;
         let key = signed.common().issuer;
         let roster = self.roster.as_ref()?;
-        let person = roster.body().persons.iter().find(|one| one.keys.iter().any(|own| own.key.id() == key))?;
+        let person =
+            roster.body().persons.iter().find(|one| one.keys.iter().any(|own| own.key.id() == key))?;
         let body = signed.body();
         Some(Heard {
             digest: signed.digest(),
@@ -98,7 +110,12 @@ impl Realm {
     }
 
     /// Whether this person may give this answer now.
-    fn check_answer(&self, matter: &Matter, heard: &Heard, signer: (&Person, &EnrolledKey)) -> Result<(), ApiError> {
+    fn check_answer(
+        &self,
+        matter: &Matter,
+        heard: &Heard,
+        signer: (&Person, &EnrolledKey),
+    ) -> Result<(), ApiError> {
         let before = self.heard.get(&matter.target).map(Vec::as_slice).unwrap_or_default();
         if heard.answer == Answer::Approve && before.iter().any(|one| one.person == heard.person) {
             return Err(ApiError::new(
@@ -117,9 +134,9 @@ impl Realm {
         let of_role = |ask: &&Ask| signer.0.roles.contains(&ask.role);
         Err(match matter.asks.iter().filter(of_role).collect::<Vec<_>>().as_slice() {
             [] => not_permitted(&format!("`{name}` has none of the roles that are asked for")),
-            asks if asks.iter().all(|ask| ask.excluded.binary_search(name).is_ok()) => {
-                not_permitted(&format!("`{name}` delegated or wrote it, and nobody approves their own operation"))
-            }
+            asks if asks.iter().all(|ask| ask.excluded.binary_search(name).is_ok()) => not_permitted(
+                &format!("`{name}` delegated or wrote it, and nobody approves their own operation"),
+            ),
             _ => not_permitted(&format!(
                 "the key of `{name}` is kept as `{}`, and a better kept one is asked for",
                 signer.1.assurance.as_str()
@@ -130,7 +147,8 @@ impl Realm {
     /// What a change of roster, policy or connections still needs; `None` when enough persons agree to it.
     pub(super) fn lacks<T: Payload>(&self, signed: &Signed<T>) -> Result<Option<Vec<Ask>>, ApiError> {
         let asks = vec![proposal_ask(self.quorum())?];
-        Ok((!self.agree(signed.digest(), signed.common().issuer, &asks, signed.common().issued)?).then_some(asks))
+        Ok((!self.agree(signed.digest(), signed.common().issuer, &asks, signed.common().issued)?)
+            .then_some(asks))
     }
 
     /// How many stewards must agree to a change: as the roster says, and as many as the policy asks for
@@ -145,7 +163,13 @@ impl Realm {
     }
 
     /// Whether those who answered, with the one who proposed it, meet every ask.
-    fn agree(&self, target: Digest, issuer: KeyId, asks: &[Ask], issued: Timestamp) -> Result<bool, ApiError> {
+    fn agree(
+        &self,
+        target: Digest,
+        issuer: KeyId,
+        asks: &[Ask],
+        issued: Timestamp,
+    ) -> Result<bool, ApiError> {
         let roster = self.roster.as_ref().ok_or_else(super::not_set_up)?;
         let mut all = self.heard.get(&target).cloned().unwrap_or_default();
         if let Some(no) = all.iter().find(|one| one.answer == Answer::Deny) {
@@ -168,7 +192,12 @@ impl Realm {
     }
 
     /// A rule that somebody made from a request.
-    pub(super) fn standing(&self, envelope: Envelope, now: Timestamp, past: &dyn Past) -> Result<Judged, ApiError> {
+    pub(super) fn standing(
+        &self,
+        envelope: Envelope,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> Result<Judged, ApiError> {
         let (signed, _) = self.by_person::<Standing>(envelope, EVERYBODY, now)?;
         let rule = signed.body();
         let request = past.request(&rule.request)?.ok_or_else(|| {
@@ -206,7 +235,10 @@ impl Realm {
 
     fn signer(&self, key: KeyId) -> Result<(&Person, &EnrolledKey), ApiError> {
         let roster = self.roster.as_ref().ok_or_else(super::not_set_up)?;
-        roster.body().active(key).ok_or_else(|| not_permitted("it was not signed by an active key of anybody on the roster"))
+        roster
+            .body()
+            .active(key)
+            .ok_or_else(|| not_permitted("it was not signed by an active key of anybody on the roster"))
     }
 }
 
@@ -225,7 +257,8 @@ fn asks_of(rule: &Standing, request: &Request) -> Result<Vec<Ask>, ApiError> {
     if !rule.allows(&request.arguments) {
         return Err(not_permitted("its bounds do not even allow the request that it is made from"));
     }
-    let found: Vec<Ask> = request.asks.iter().filter(|ask| rule.asks.contains(&ask.policy)).cloned().collect();
+    let found: Vec<Ask> =
+        request.asks.iter().filter(|ask| rule.asks.contains(&ask.policy)).cloned().collect();
     let mut named = rule.asks.clone();
     named.sort();
     named.dedup();

@@ -232,7 +232,11 @@ async fn hold(State(broker): Shared, Path(target): Path<String>, body: Body) -> 
 }
 
 fn not_waiting(target: &Digest) -> ApiError {
-    ApiError::new(ErrorCode::NotFound, format!("nothing waits under {target}"), "it was answered, or its time is over")
+    ApiError::new(
+        ErrorCode::NotFound,
+        format!("nothing waits under {target}"),
+        "it was answered, or its time is over",
+    )
 }
 
 async fn shut_down(State(broker): Shared) -> Response {

@@ -11,6 +11,7 @@
 
 mod admissions;
 mod agent_stops;
+mod approvals;
 mod between;
 mod clock;
 mod crowd;
@@ -18,6 +19,7 @@ mod cut_off;
 mod ending;
 mod endings;
 mod once;
+mod persons;
 mod race;
 mod refusing_store;
 mod sign;

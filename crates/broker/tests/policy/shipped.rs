@@ -83,7 +83,8 @@ fn an_ask_can_want_a_better_key() {
     );
     let decision = good_merge().with_fact("from_fork", true).decided_by(&loaded(&texts));
     assert_eq!(decision.obligations[0].assurance, Some(Assurance::DeviceBound));
-    let wanted = "the agreement of 2 persons in the role `security` with a key kept at least as `device-bound`";
+    let wanted =
+        "the agreement of 2 persons in the role `security` with a key kept at least as `device-bound`";
     assert!(decision.refusals[0].missing.contains(&wanted.to_owned()), "{:?}", decision.refusals);
 }
 
