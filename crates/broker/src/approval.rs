@@ -8,7 +8,10 @@
 //! INVARIANT: every change of what waits is made while the lock of admissions is held.
 
 mod answer;
+mod backtest;
 mod countdown;
+mod diff;
+mod fatigue;
 mod hold;
 mod matter;
 mod proposal;

@@ -117,6 +117,11 @@ impl Policy {
         counts.map(|obligation| u64::from(obligation.count)).max().unwrap_or(1)
     }
 
+    /// The paths among these that the data protects.
+    pub fn protected<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+        self.data.protected(paths).into_iter().map(str::to_owned).collect()
+    }
+
     /// SHA-256 of each of the four texts.
     pub fn digests(&self) -> PolicyDigests {
         self.digests

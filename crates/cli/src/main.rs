@@ -28,6 +28,7 @@ mod shipped_policy;
 mod stopped_text;
 mod target_argument;
 mod unlock;
+mod waiting;
 
 use command_line::CommandLine;
 use std::process::ExitCode;

@@ -3,9 +3,10 @@
 use crate::event_stream::EventStream;
 use crate::transport::{ANSWER_LIMIT, Transport, check_protocol};
 use bailiwick_protocol::{
-    Admitted, ApiError, Backtest, CapabilityView, ConnectionCheck, Diff, ErrorCode, Fatigue, Hold, LedgerPage, OperationView, PauseRequest,
-    PauseView, Pending, Places, PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry,
-    PolicyVersion, StandingView, Status, Stopped, Submission, TargetView, route,
+    Admitted, ApiError, Backtest, CapabilityView, ConnectionCheck, Diff, ErrorCode, Fatigue, Hold,
+    LedgerPage, OperationView, PauseRequest, PauseView, Pending, Places, PolicyAnswer, PolicyCheck,
+    PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry, PolicyVersion, StandingView, Status, Stopped,
+    Submission, TargetView, route,
 };
 use std::path::Path;
 use std::time::Duration;

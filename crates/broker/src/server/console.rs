@@ -48,6 +48,10 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .route(route::PENDING, get(pending))
         .route(route::PENDING_ONE, get(pending_one))
         .route(route::HOLD, post(hold))
+        .route(route::DIFF, get(diff))
+        .route(route::STANDING, get(standing))
+        .route(route::BACKTEST, post(backtest))
+        .route(route::FATIGUE, get(fatigue))
         .route(route::EVENTS, get(events))
         .route(route::SHUT_DOWN, post(shut_down))
         .fallback(no_route)
@@ -229,6 +233,26 @@ async fn hold(State(broker): Shared, Path(target): Path<String>, body: Body) -> 
         (_, Err(error)) => Err(error),
     };
     answer(result)
+}
+
+async fn diff(State(broker): Shared, Path(target): Path<String>) -> Response {
+    match target.parse::<Digest>() {
+        Ok(target) => answer(broker.diff(target).await),
+        Err(error) => answer::<()>(Err(bad(error.to_string()))),
+    }
+}
+
+async fn standing(State(broker): Shared) -> Response {
+    answer_apart(broker, |broker| broker.standing_rules()).await
+}
+
+async fn backtest(State(broker): Shared, body: Body) -> Response {
+    let submission = read::<Submission>(body);
+    answer_apart(broker, move |broker| broker.backtest(&submission?)).await
+}
+
+async fn fatigue(State(broker): Shared) -> Response {
+    answer_apart(broker, |broker| broker.fatigue()).await
 }
 
 fn not_waiting(target: &Digest) -> ApiError {

@@ -86,12 +86,12 @@ async fn what_nobody_answers_in_time_is_denied_and_a_hold_stops_the_clock() {
     let (view, waiting) = persons.begin(&persons.stage.merge_request(&bot)).await;
     let held = persons.stage.console.hold(&waiting.request, true).await.unwrap();
     assert!(held.held);
-    persons.stage.move_clock(3_600);
+    persons.pass(3_600);
     let view = persons.until(&view.id, |view| view.waiting.as_ref().is_some_and(|one| one.held)).await;
     assert!(view.outcome.is_none());
     let free = persons.stage.console.hold(&waiting.request, false).await.unwrap();
     assert!(!free.held && free.expires > persons.stage.now().seconds());
-    persons.stage.move_clock(121);
+    persons.pass(121);
     let late = persons.approve(&persons.bob, &waiting.request).await.unwrap_err();
     assert!(matches!(late.code, ErrorCode::NobodyAnswered | ErrorCode::NotFound), "{late:?}");
     assert_ended(&persons.end(&view.id).await, "denied", ErrorCode::NobodyAnswered);
@@ -102,7 +102,7 @@ async fn what_nobody_answers_in_time_is_denied_and_a_hold_stops_the_clock() {
     // That nobody answered is no denial: it is asked again, for as long as the policy says.
     persons.ask("@approval(\"1 of approver\") @timeout(\"30m\")").await;
     let (view, waiting) = persons.begin(&persons.stage.merge_request(&bot)).await;
-    persons.stage.move_clock(1_700);
+    persons.pass(1_700);
     persons.approve(&persons.bob, &waiting.request).await.unwrap();
     assert_eq!(persons.end(&view.id).await.outcome.as_deref(), Some("succeeded"));
 }
@@ -113,7 +113,7 @@ async fn a_held_request_is_let_go_after_a_day() {
     let bot = persons.stage.delegate(|one| one.expires = one.not_before.plus(30 * 86_400)).await;
     let (view, waiting) = persons.begin(&persons.stage.merge_request(&bot)).await;
     persons.stage.console.hold(&waiting.request, true).await.unwrap();
-    persons.stage.move_clock(86_400 + 121);
+    persons.pass(86_400 + 121);
     assert_ended(&persons.end(&view.id).await, "denied", ErrorCode::NobodyAnswered);
 }
 
@@ -185,7 +185,7 @@ async fn what_changes_while_it_waits_voids_it() {
     // The capability.
     let brief = persons.stage.delegate(|one| one.expires = one.not_before.plus(60)).await;
     let (view, _) = persons.begin(&persons.stage.merge_request(&brief)).await;
-    persons.stage.move_clock(61);
+    persons.pass(61);
     assert_ended(&persons.end(&view.id).await, "denied", ErrorCode::ApprovalVoid);
     // A pause.
     let (view, waiting) = persons.begin(&persons.stage.merge_request(&bot)).await;

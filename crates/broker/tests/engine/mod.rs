@@ -20,8 +20,10 @@ mod ending;
 mod endings;
 mod once;
 mod persons;
+mod quorum;
 mod race;
 mod refusing_store;
+mod rules;
 mod sign;
 mod stage;
 

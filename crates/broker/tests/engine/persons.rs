@@ -91,6 +91,12 @@ impl Persons {
         self.until(id, |view| view.outcome.is_some()).await
     }
 
+    /// Lets time pass, here and at the destination.
+    pub(crate) fn pass(&self, seconds: u32) {
+        self.stage.control().advance(std::time::Duration::from_secs(u64::from(seconds)));
+        self.stage.move_clock(i64::from(seconds));
+    }
+
     pub(crate) async fn pending(&self) -> Vec<Pending> {
         self.stage.console.pending().await.unwrap()
     }
