@@ -39,6 +39,9 @@ impl Broker {
             }
             _ => None,
         };
+        if let Some((_, policy)) = &policy {
+            self.check_meetable(policy)?;
+        }
         match &judged.change {
             Change::Revoked(_) | Change::Halted => {
                 let stop = self.admit_stop(&mut owed, judged, bytes, arrived).await?;
@@ -103,6 +106,20 @@ impl Broker {
         if moves {
             self.void_what_no_longer_holds(owed).await;
         }
+    }
+
+    /// An ask that the persons on the roster cannot meet would refuse for ever.
+    fn check_meetable(&self, policy: &Policy) -> Result<(), ApiError> {
+        let realm = self.realm();
+        let unmet = realm.roster.as_ref().map(|roster| policy.unmeetable(roster.body())).unwrap_or_default();
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            ErrorCode::BadStatement,
+            format!("the policy asks for what nobody can give: {}", first(&unmet)),
+            "enrol more persons first, or ask for fewer; the policy in force stays",
+        ))
     }
 
     fn take_effect(&self, judged: Judged) {

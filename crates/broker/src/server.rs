@@ -2,8 +2,11 @@
 
 mod agent;
 mod answer;
+mod approval;
 mod console;
 mod listen;
+mod past;
+mod policy;
 mod status;
 
 use crate::broker::{Broker, StartError};

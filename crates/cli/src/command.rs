@@ -3,7 +3,7 @@
 //! A verb has `Arguments` and `run`, which is given the [`Setting`] and returns how it ended. A new verb
 //! is its file, its `mod`, its line in [`Verb`] and its line in [`Verb::run`].
 
-mod agent;
+pub(crate) mod agent;
 mod approve;
 mod attenuate;
 mod broker;
@@ -22,6 +22,7 @@ mod man;
 mod operations;
 mod pause;
 mod pending;
+mod policy;
 mod practice;
 mod receipts;
 mod request;
@@ -82,6 +83,9 @@ pub(crate) enum Verb {
     Revoke(revoke::Arguments),
     /// End everything until a resume names this halt
     Halt(halt::Arguments),
+    /// Check, test, try, compare and activate policies
+    #[command(subcommand)]
+    Policy(policy::Verb),
     /// Verify the whole ledger offline
     Verify(verify::Arguments),
     /// Write the whole ledger to a file that `verify --from` reads
@@ -146,6 +150,7 @@ impl Verb {
             Verb::Resume(arguments) => resume::run(arguments, setting).await,
             Verb::Revoke(arguments) => revoke::run(arguments, setting).await,
             Verb::Halt(arguments) => halt::run(arguments, setting).await,
+            Verb::Policy(verb) => policy::run(verb, setting).await,
             Verb::Verify(arguments) => verify::run(arguments, setting).await,
             Verb::Export(arguments) => export::run(arguments, setting).await,
             Verb::Config(verb) => config::run(&verb, setting),

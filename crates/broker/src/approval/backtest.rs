@@ -12,7 +12,7 @@ const MOST_TRIED: i64 = 10_000;
 
 impl Broker {
     /// Tries a rule, signed or not yet admitted, on past requests. Nothing takes effect.
-    pub(crate) fn backtest(&self, submission: &Submission) -> Result<Backtest, ApiError> {
+    pub(crate) fn try_rule(&self, submission: &Submission) -> Result<Backtest, ApiError> {
         let rule: Unverified<Standing> =
             Unverified::parse(submission.envelope.as_bytes()).map_err(|error| {
                 ApiError::new(ErrorCode::BadStatement, error.to_string(), "send a standing rule")

@@ -14,8 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bailiwick_authority::{Digest, Target};
 use bailiwick_protocol::{
-    ApiError, ErrorCode, Event, Hold, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, PolicyTexts,
-    Submission, route,
+    ApiError, ErrorCode, Event, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, Submission, route,
 };
 use futures_util::stream::unfold;
 use serde::Deserialize;
@@ -44,14 +43,8 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .route(route::PREVIEW, get(preview))
         .route(route::LEDGER, get(ledger))
         .route(route::CHECK, get(check))
-        .route(route::POLICY, get(policy))
-        .route(route::PENDING, get(pending))
-        .route(route::PENDING_ONE, get(pending_one))
-        .route(route::HOLD, post(hold))
-        .route(route::DIFF, get(diff))
-        .route(route::STANDING, get(standing))
-        .route(route::BACKTEST, post(backtest))
-        .route(route::FATIGUE, get(fatigue))
+        .merge(super::approval::routes())
+        .merge(super::policy::routes())
         .route(route::EVENTS, get(events))
         .route(route::SHUT_DOWN, post(shut_down))
         .fallback(no_route)
@@ -180,15 +173,6 @@ async fn check(State(broker): Shared, Path(name): Path<String>) -> Response {
     answer(broker.check(name).await)
 }
 
-async fn policy(State(broker): Shared) -> Response {
-    let texts = || -> Result<PolicyTexts, ApiError> {
-        let realm = broker.realm();
-        let policy = realm.policy.as_ref().ok_or_else(crate::realm::not_set_up)?;
-        crate::admission::read_texts(broker.journal.store(), policy.body()).map_err(store_error)
-    };
-    answer(texts())
-}
-
 async fn events(State(broker): Shared) -> Response {
     let Ok(place) = Arc::clone(&broker.listeners).try_acquire_owned() else {
         return answer::<()>(Err(ApiError::new(
@@ -212,55 +196,6 @@ async fn events(State(broker): Shared) -> Response {
         Some((Ok::<_, Infallible>(event), (receiver, ending, place)))
     });
     Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
-}
-
-async fn pending(State(broker): Shared) -> Response {
-    answer_apart(broker, |broker| broker.pending()).await
-}
-
-async fn pending_one(State(broker): Shared, Path(target): Path<String>) -> Response {
-    let read = move |broker: &Broker| {
-        let target = target.parse::<Digest>().map_err(|error| bad(error.to_string()))?;
-        broker.pending_one(&target).ok_or_else(|| not_waiting(&target))
-    };
-    answer_apart(broker, read).await
-}
-
-async fn hold(State(broker): Shared, Path(target): Path<String>, body: Body) -> Response {
-    let result = match (target.parse::<Digest>(), read::<Hold>(body)) {
-        (Ok(target), Ok(hold)) => broker.hold_matter(target, hold.held).await,
-        (Err(error), _) => Err(bad(error.to_string())),
-        (_, Err(error)) => Err(error),
-    };
-    answer(result)
-}
-
-async fn diff(State(broker): Shared, Path(target): Path<String>) -> Response {
-    match target.parse::<Digest>() {
-        Ok(target) => answer(broker.diff(target).await),
-        Err(error) => answer::<()>(Err(bad(error.to_string()))),
-    }
-}
-
-async fn standing(State(broker): Shared) -> Response {
-    answer_apart(broker, |broker| broker.standing_rules()).await
-}
-
-async fn backtest(State(broker): Shared, body: Body) -> Response {
-    let submission = read::<Submission>(body);
-    answer_apart(broker, move |broker| broker.backtest(&submission?)).await
-}
-
-async fn fatigue(State(broker): Shared) -> Response {
-    answer_apart(broker, |broker| broker.fatigue()).await
-}
-
-fn not_waiting(target: &Digest) -> ApiError {
-    ApiError::new(
-        ErrorCode::NotFound,
-        format!("nothing waits under {target}"),
-        "it was answered, or its time is over",
-    )
 }
 
 async fn shut_down(State(broker): Shared) -> Response {

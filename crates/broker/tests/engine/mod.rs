@@ -20,6 +20,7 @@ mod ending;
 mod endings;
 mod once;
 mod persons;
+mod policies;
 mod quorum;
 mod race;
 mod refusing_store;

@@ -2,11 +2,10 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::person::Steward;
-use crate::setting::{Setting, submit};
+use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use crate::waiting::{face, find, target, whole, words};
-use bailiwick_authority::{Answer, Approval, Text};
+use bailiwick_authority::{Answer, Text};
+use bailiwick_person::{escape, waiting};
 use clap::Args;
 
 /// What to approve.
@@ -61,27 +60,14 @@ async fn answer(
     setting: &Setting,
 ) -> Result<Exit, Failure> {
     let (console, status, realm) = setting.realm().await?;
-    let pending = find(console.pending().await?, which)?;
-    let face = face(&console, &status, &pending).await?;
-    if let (Some(broken), Answer::Approve) = (face.broken(), answer) {
-        return Err(Failure::unverified(
-            format!("this must not be approved: {broken}"),
-            "deny it, and look into the broker",
-        ));
-    }
-    let question = match answer {
-        Answer::Approve => format!("Approve ({})?", words(&face.shown().code)),
-        Answer::Deny => format!("Deny ({})? That is final.", words(&face.shown().code)),
-    };
-    let output = &setting.output;
-    output.confirm(whole(&face, &pending, status.now).trim_end(), &question, yes)?;
-    let steward = Steward::of(setting, unlock)?;
-    let approval = Approval { target: target(&pending)?, answer, reason };
-    let signed = steward.seal(realm, approval).await?;
-    let admitted = submit(&console, &signed, None).await?;
-    output.result(&admitted, || {
+    let pending = waiting::find(console.pending().await?, which)?;
+    let face = waiting::face(&console, &status, &pending).await?;
+    let steward = setting.steward(unlock, yes)?;
+    let said = (answer, reason);
+    let admitted = waiting::answer(&console, &steward, realm, (&face, &pending), said, status.now).await?;
+    setting.output.result(&admitted, || {
         let word = if answer == Answer::Approve { "approved" } else { "denied" };
-        format!("{word}: {} (entry {})", crate::escape::line(face.headline()), admitted.sequence)
+        format!("{word}: {} (entry {})", escape::line(face.headline()), admitted.sequence)
     })?;
     Ok(Exit::Done)
 }

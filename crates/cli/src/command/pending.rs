@@ -4,9 +4,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Tone;
 use crate::setting::Setting;
-use crate::waiting::{face, find, until, whole, words};
-use crate::{escape, moment};
 use bailiwick_authority::Digest;
+use bailiwick_person::waiting::{face, find, until, whole, words};
+use bailiwick_person::{escape, moment};
 use bailiwick_protocol::Pending;
 use clap::Args;
 

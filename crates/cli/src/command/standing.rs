@@ -3,13 +3,12 @@
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::output::Tone;
-use crate::person::Steward;
-use crate::setting::{Setting, envelope_text, submit};
+use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use crate::waiting::find;
-use crate::{escape, moment};
 use bailiwick_authority::{Constraint, Digest, Request, Revocation, Standing, Target, Text, Unverified};
 use bailiwick_client::Console;
+use bailiwick_person::waiting::find;
+use bailiwick_person::{Shown, envelope_text, escape, moment, submit};
 use bailiwick_protocol::{StandingView, Submission};
 use clap::{Args, Subcommand};
 
@@ -124,9 +123,10 @@ async fn propose(arguments: ProposeArguments, setting: &Setting) -> Result<Exit,
         moment::local(rule.expires.seconds())
     );
     let output = &setting.output;
-    output.confirm(&what, "Sign this rule?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
-    let signed = steward.seal(realm, rule).await?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
+    let signed = steward
+        .seal(realm, &rule, |unsigned| Shown::of("Sign a standing rule", &what, unsigned.digest()))
+        .await?;
     let submission = Submission { envelope: envelope_text(&signed)?, policy: None, chain: Vec::new() };
     let tried = console.backtest(&submission).await?;
     output.remark(format_args!(
@@ -171,9 +171,12 @@ async fn revoke(arguments: RevokeArguments, setting: &Setting) -> Result<Exit, F
         )
     })?;
     let digest: Digest = rule.id.parse().map_err(|why| bad_value("a rule", &rule.id, &why))?;
-    setting.output.confirm(&escape::line(&rule.sentence), "Revoke this rule for ever?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let revocation = Revocation { target: Target::Standing(digest), reason: arguments.reason };
-    let admitted = submit(&console, &steward.seal(realm, revocation).await?, None).await?;
+    let words = format!("end for ever: {}", escape::line(&rule.sentence));
+    let signed = steward
+        .seal(realm, &revocation, |unsigned| Shown::of("Sign a revocation", &words, unsigned.digest()))
+        .await?;
+    let admitted = submit(&console, &signed, None).await?;
     super::revoke::report(&console, admitted, setting).await
 }

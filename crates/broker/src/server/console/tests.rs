@@ -9,7 +9,7 @@ use http::StatusCode;
 use tower_service::Service as _;
 
 /// Every route, with the method that it has.
-const ROUTES: [(&str, &str); 20] = [
+const ROUTES: [(&str, &str); 25] = [
     ("GET", route::STATUS),
     ("POST", route::STATEMENTS),
     ("GET", route::STATEMENT),
@@ -28,6 +28,11 @@ const ROUTES: [(&str, &str); 20] = [
     ("GET", route::STANDING),
     ("POST", route::BACKTEST),
     ("GET", route::FATIGUE),
+    ("GET", route::POLICY_HISTORY),
+    ("GET", route::POLICY_VERSION),
+    ("POST", route::POLICY_CHECK),
+    ("POST", route::POLICY_TRY),
+    ("POST", route::POLICY_DIFF),
     ("GET", route::EVENTS),
     ("POST", route::SHUT_DOWN),
 ];
