@@ -7,6 +7,7 @@
 //! | answering what waits: the card, drawn from the bytes | [`answering`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
+//! | what waits for persons, and answering it | [`waiting`] |
 //! | whether the ledger and a receipt hold | [`verifying`], [`receipt`], [`KnownHead`] |
 //! | agents whose keys are in this profile | [`AgentFolder`], [`Chain`] |
 //!
@@ -36,6 +37,7 @@ pub mod shipped_policy;
 mod steward;
 mod submission;
 pub mod verifying;
+pub mod waiting;
 
 pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_folder};
 pub use asking::{Asker, Shown};

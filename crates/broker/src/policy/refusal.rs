@@ -67,14 +67,14 @@ pub(super) fn refusals(set: &RuleSet, ids: &[String], scene: &Scene<'_>) -> Vec<
                 Some(template) => template.fill_each(scene.value()),
                 None => vec![rule.title.clone()],
             };
-            missing.extend(rule.obligation.map(|needed| {
+            missing.extend(rule.obligation.as_ref().map(|needed| {
                 let persons = if needed.count == 1 { "person" } else { "persons" };
                 let kept = match needed.assurance {
                     Some(assurance) => format!(" with a key kept at least as `{}`", assurance.as_str()),
                     None => String::new(),
                 };
                 format!(
-                    "the agreement of {} {persons} in the role `{}`{kept}: nobody can be asked yet",
+                    "the agreement of {} {persons} in the role `{}`{kept}",
                     needed.count,
                     needed.role.as_str()
                 )
@@ -90,9 +90,9 @@ pub(super) fn refusals(set: &RuleSet, ids: &[String], scene: &Scene<'_>) -> Vec<
         .collect()
 }
 
-/// Who would have to agree.
+/// Who must agree.
 pub(super) fn obligations(set: &RuleSet, ids: &[String]) -> Vec<Obligation> {
-    ids.iter().filter_map(|id| set.rules.get(id)?.obligation).collect()
+    ids.iter().filter_map(|id| set.rules.get(id)?.obligation.clone()).collect()
 }
 
 /// No permit matched: names those that allow this action under other circumstances.
