@@ -215,7 +215,7 @@ fn clients_have_no_engine_behind_them() {
     graph.forbid("bailiwick-client", &behind);
     graph.forbid("bailiwick-keystore", &ENGINE[1..]);
     assert_eq!(graph.ours("bailiwick-keystore"), set(&[]));
-    let persons = ["authority", "client", "keystore", "ledger", "protocol"];
+    let persons = ["authority", "card", "client", "keystore", "ledger", "protocol"];
     let persons: Vec<String> = persons.iter().map(|name| format!("bailiwick-{name}")).collect();
     assert_eq!(graph.ours("bailiwick-person"), persons.iter().map(String::as_str).collect());
     graph.forbid("bailiwick-person", &["clap", "gtk", "tauri"]);
