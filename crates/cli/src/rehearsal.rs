@@ -286,7 +286,7 @@ fn person(name: &str, key: &Ed25519Signer) -> Result<Person, Failure> {
     };
     Ok(Person {
         name: named(name)?,
-        roles: vec![Role::Steward, Role::Security],
+        roles: vec![Role::Steward, Role::Approver, Role::Security],
         identities: std::collections::BTreeMap::new(),
         keys: vec![key],
     })

@@ -214,6 +214,8 @@ fn clients_have_no_engine_behind_them() {
     let behind = ["rusqlite", "cedar-policy", "axum", "bailiwick-broker", "bailiwick-practice"];
     graph.forbid("bailiwick-client", &behind);
     graph.forbid("bailiwick-keystore", &ENGINE[1..]);
+    graph.forbid("bailiwick-ceremony", &behind);
+    assert!(!graph.ours("bailiwick-ceremony").contains("bailiwick-client"));
     assert_eq!(graph.ours("bailiwick-keystore"), set(&[]));
     let persons = ["authority", "card", "client", "keystore", "ledger", "protocol"];
     let persons: Vec<String> = persons.iter().map(|name| format!("bailiwick-{name}")).collect();
@@ -270,7 +272,7 @@ fn only_the_verbs_that_compose_name_the_broker_and_the_range() {
 #[test]
 fn nothing_that_is_shipped_rests_on_what_tests_stand_on() {
     let graph = Graph::read();
-    for name in ["bailiwick-cli", "bailiwick-broker", "bailiwick-authority"] {
+    for name in ["bailiwick-cli", "bailiwick-broker", "bailiwick-authority", "bailiwick-ceremony"] {
         graph.forbid(name, &["bailiwick-testkit", "p256"]);
     }
 }
