@@ -119,7 +119,7 @@ pub(crate) async fn delegate(
     let signed = steward
         .seal(realm, &capability, |unsigned| {
             let words = sentence::capability(steward.name().as_str(), unsigned.body());
-            Shown::of("Delegate", &words, unsigned.digest())
+            Shown::of("Delegate", &words, unsigned)
         })
         .await?;
     let admitted = submit(&console, &signed, None).await?;
