@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from . import statements
 from .constraints import allows, covers
-from .envelope import key_id
 from .refusal import Refused
 
 MAX_CHAIN = 8
@@ -50,7 +49,7 @@ def _steward(issuer, setting):
     """The steward whose key, not ended, has this id."""
     for person in setting.roster["persons"]:
         for key in person["keys"]:
-            if key_id(key["public"]) == issuer and "end" not in key and "steward" in person["roles"]:
+            if key["key"].id() == issuer and "end" not in key and "steward" in person["roles"]:
                 return person, key
     raise Refused("not-a-steward")
 
@@ -67,12 +66,12 @@ def _link(number, data, parent, setting):
         if "parent" in body:
             raise Refused("link-broken", number)
         _, key = _steward(body["issuer"], setting)
-        public = key["public"]
+        signer = key["key"]
     else:
-        public = parent.body["holder"]["public"]
-        if body.get("parent") != parent.digest() or body["issuer"] != key_id(public):
+        signer = parent.body["holder"]
+        if body.get("parent") != parent.digest() or body["issuer"] != signer.id():
             raise Refused("link-broken", number)
-    if not link.envelope.signed_by(public):
+    if not link.envelope.signed_by(signer):
         raise Refused("link-signature", number)
     if parent is not None:
         _narrows(number, parent.body, body)
@@ -118,7 +117,7 @@ def _in_force(number, link, setting):
         raise Refused("link-expired", number)
     targets = {
         ("capability", link.digest()),
-        ("agent", key_id(body["holder"]["public"])),
+        ("agent", body["holder"].id()),
         ("everything", "all"),
     }
     if targets & setting.revoked:
@@ -138,7 +137,7 @@ def _possession(data, leaf, setting):
     if body["leaf"] != leaf.digest():
         raise Refused("not-the-holder")
     try:
-        asked.verify(leaf.body["holder"]["public"])
+        asked.verify(leaf.body["holder"])
     except Refused:
         raise Refused("not-the-holder") from None
     if body["issued"] > setting.now + MAX_SKEW:

@@ -1,11 +1,10 @@
-"""Envelopes, digests, canonical base64 and key ids (envelope.md)."""
+"""Envelopes and digests (envelope.md)."""
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 
-from . import ed25519, strict_json
+from . import strict_json
+from .base64_text import decode_base64
 from .refusal import Refused
 
 MAX_ENVELOPE = 96 * 1024
@@ -14,20 +13,6 @@ MAX_ENVELOPE = 96 * 1024
 def digest(data):
     """SHA-256 in its one written form."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def decode_base64(text):
-    """The bytes of standard base64 with padding and idle bits of zero, or None."""
-    try:
-        data = base64.b64decode(text.encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        return None
-    return data if base64.b64encode(data).decode() == text else None
-
-
-def key_id(public):
-    """What names an Ed25519 key."""
-    return digest(b"bailiwick key v1\ned25519\n" + public)
 
 
 @dataclass(frozen=True)
@@ -47,8 +32,8 @@ class Envelope:
         """The statement digest."""
         return digest(self.encoding())
 
-    def signed_by(self, public):
-        return ed25519.verifies(public, self.encoding(), self.signature)
+    def signed_by(self, key):
+        return key.verifies(self.encoding(), self.signature)
 
 
 def members(value, required, optional=()):

@@ -1,11 +1,11 @@
-"""Identifiers, texts, times, addresses: the leaves of every statement (statements.md)."""
+"""Identifiers, texts, times, keys: the leaves of every statement (statements.md)."""
 
 import re
 import unicodedata
-from ipaddress import IPv4Address
 
-from . import ed25519
-from .envelope import decode_base64, members
+from .base64_text import decode_base64
+from .envelope import members
+from .keys import Key
 from .refusal import Refused
 
 LAST_SECOND = 253_402_300_799
@@ -77,58 +77,6 @@ FORMS = {
     "nonce": is_nonce,
     "realm": is_realm,
 }
-
-_LABEL = re.compile(r"[a-z0-9][a-z0-9-]*")
-_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
-_ORIGIN = re.compile(r"(https?)://([^/:]*)(?::([^/]*))?(?:/(.*))?", re.DOTALL)
-
-
-def _origin(url):
-    """Scheme, host and path of an address in its one form, or None."""
-    found = _ORIGIN.fullmatch(url)
-    if not found:
-        return None
-    scheme, host, port, path = found.groups()
-    labels = host.split(".")
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        return None
-    numeric = labels[-1].startswith("0x") or (labels[-1].isascii() and labels[-1].isdigit())
-    if numeric and not _is_ipv4(host):
-        return None
-    if port is not None:
-        implied = {"http": "80", "https": "443"}[scheme]
-        if not re.fullmatch(r"[1-9][0-9]{0,4}", port) or int(port) > 65_535 or port == implied:
-            return None
-    return scheme, host, path
-
-
-def _is_ipv4(host):
-    try:
-        return str(IPv4Address(host)) == host
-    except ValueError:
-        return False
-
-
-def is_api(url):
-    """Whether this is the base URL of an API: `https`, or `http` on loopback."""
-    origin = _origin(url)
-    if origin is None:
-        return False
-    scheme, host, path = origin
-    if path is not None:
-        segments = path.split("/")
-        if not all(_SEGMENT.fullmatch(one) and one not in (".", "..") for one in segments):
-            return False
-    loopback = host == "localhost" or host.endswith(".localhost")
-    loopback = loopback or (_is_ipv4(host) and IPv4Address(host).is_loopback)
-    return scheme == "https" or loopback
-
-
-def is_proxy(url):
-    """Whether this is a proxy's address: a scheme, a host, a port, no path."""
-    origin = _origin(url)
-    return origin is not None and origin[2] is None
-
 
 def string(good=None):
     """A reader of strings that satisfy `good`."""
@@ -212,16 +160,29 @@ def dictionary(good_key, read):
     return read_dictionary
 
 
-def public_key(text):
-    """The 32 bytes of an Ed25519 key in base64."""
-    data = decode_base64(string()(text))
-    if data is None or not ed25519.is_key(data):
-        raise Refused("invalid-field")
-    return data
+def with_key(suites, **readers):
+    """A reader of objects with a key among their members: `suite` and `public`, read as one `key`."""
+    shape = object_of(suite=one_of(*suites), public=string(), **readers)
+
+    def read(value):
+        out = shape(value)
+        public = decode_base64(out.pop("public"))
+        key = None if public is None else Key.of(out.pop("suite"), public)
+        if key is None:
+            raise Refused("invalid-field")
+        return out | {"key": key}
+
+    return read
 
 
-KEY = {"suite": one_of("ed25519"), "public": public_key}
-holder = object_of(**KEY)
+_holder = with_key(("ed25519",))
+
+
+def holder(value):
+    """The key of a holder, which signs by itself."""
+    return _holder(value)["key"]
+
+
 digest = string(is_digest)
 name = string(is_name)
 text = string(is_text)

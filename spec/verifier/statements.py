@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from . import constraints, strict_json
-from .envelope import Envelope, key_id, parse
+from .address import is_api, is_proxy
+from .envelope import Envelope, parse
 from .forms import (
-    KEY, anything, array, count, dictionary, digest, holder, is_api, is_argument_name, is_digest, is_name,
-    is_action, is_nonce, is_proxy, is_realm, is_text, name, object_of, one_of, resource, string, text, time,
+    anything, array, count, dictionary, digest, holder, is_argument_name, is_digest, is_name, is_action,
+    is_nonce, is_realm, is_text, name, object_of, one_of, resource, string, text, time, with_key,
 )  # fmt: skip
+from .keys import SUITES
 from .refusal import Refused
 
 IN_TOTO = "application/vnd.in-toto+json"
@@ -58,12 +60,18 @@ def _end(value):
     return object_of(how=one_of("rotated", "retired"))(value)
 
 
-_ENROLLED = object_of(
-    **KEY,
+_KEY = with_key(
+    SUITES,
     assurance=one_of("file", "keychain", "synced-passkey", "device-bound"),
     enrolled=text,
     end=(_end,),
 )
+
+
+def _enrolled(value):
+    key = _KEY(value)
+    _check(key["key"].says() in (None, key["assurance"]))
+    return key
 
 
 def _distinct(items):
@@ -76,7 +84,7 @@ def _person(value):
         name=name,
         roles=array(one_of("steward", "approver", "security")),
         identities=dictionary(is_name, text),
-        keys=array(_ENROLLED),
+        keys=array(_enrolled),
     )(value)
     _check(_distinct(person["roles"]))
     return person
@@ -86,7 +94,7 @@ def _roster(body):
     persons = body["persons"]
     _check(1 <= len(persons) <= 200 and 1 <= body["change_quorum"] <= len(persons))
     _check(_distinct(person["name"] for person in persons))
-    _check(_distinct(key["public"] for person in persons for key in person["keys"]))
+    _check(_distinct(key["key"].id() for person in persons for key in person["keys"]))
 
 
 _TARGET_IDS = {
@@ -190,6 +198,11 @@ KINDS = {
     "pause": ({"target": _target("agent", "everything"), "uid": count}, None),
     "resume": ({"lifts": digest}, None),
     "fetch": ({"holder": holder, "broker": digest, "expires": time}, None),
+    "session": ({"broker": digest, "console": text, "expires": time}, None),
+    "invitation": (
+        {"name": name, "identities": dictionary(is_name, text), "key": _enrolled, "expires": time},
+        lambda body: _check("end" not in body["key"]),
+    ),
     "receipt": (
         {
             "operation": digest,
@@ -259,11 +272,11 @@ class Statement:
     def digest(self):
         return self.envelope.statement()
 
-    def verify(self, public):
+    def verify(self, key):
         """Refuses what is not this key's."""
-        if key_id(public) != self.body["issuer"]:
+        if key.id() != self.body["issuer"]:
             raise Refused("other-issuer")
-        if not self.envelope.signed_by(public):
+        if not self.envelope.signed_by(key):
             raise Refused("wrong-signature")
 
 

@@ -3,8 +3,10 @@
 import base64
 import json
 
-from . import chain, constraints, ed25519, envelope, ledger, statements, strict_json
+from . import chain, constraints, envelope, ledger, statements, strict_json
+from .base64_text import decode_base64
 from .forms import FORMS
+from .keys import Key
 from .refusal import Refused
 
 
@@ -13,11 +15,13 @@ def data(value):
     return value.encode() if isinstance(value, str) else base64.b64decode(value["base64"])
 
 
-def _key(public):
-    raw = envelope.decode_base64(public)
-    if raw is None or not ed25519.is_key(raw):
+def _key(vector, field):
+    """The key at `field`; its suite stands beside it, unless it is Ed25519."""
+    public = decode_base64(vector[field])
+    key = None if public is None else Key.of(vector.get("suite", "ed25519"), public)
+    if key is None:
         raise Refused("invalid-field")
-    return raw
+    return key
 
 
 def _json(vector):
@@ -43,12 +47,12 @@ def _form(vector):
 
 
 def _public(vector):
-    return {"id": envelope.key_id(_key(vector["public"]))}
+    return {"id": _key(vector, "public").id()}
 
 
 def _signature(vector):
-    public = _key(vector["public"])
-    if not ed25519.verifies(public, data(vector["message"]), data(vector["signature"])):
+    key = _key(vector, "public")
+    if not key.verifies(data(vector["message"]), data(vector["signature"])):
         raise Refused("wrong-signature")
     return {}
 
@@ -56,7 +60,7 @@ def _signature(vector):
 def _statement(vector):
     read = statements.read(vector["kind"], data(vector["envelope"]))
     if "key" in vector:
-        read.verify(_key(vector["key"]))
+        read.verify(_key(vector, "key"))
     return {"statement": read.digest()} | {name: read.body[name] for name in statements.COMMON}
 
 

@@ -53,7 +53,7 @@ impl Payload for Capability {
     fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Capability, FormatError> {
         let capability = Capability {
             parent: fields.optional_parsed("parent")?,
-            holder: PublicKey::decode(fields.required("holder")?, fields.at("holder"))?,
+            holder: PublicKey::decode_holder(fields.required("holder")?, fields.at("holder"))?,
             label: fields.parsed("label")?,
             grants: fields.each("grants", Grant::decode)?,
             not_before: fields.time("not_before")?,

@@ -91,6 +91,15 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// The host of a web origin: an address as [`check_url`] takes it, without a path.
+pub(crate) fn web_origin(url: &str) -> Result<&str, &'static str> {
+    check_url(url)?;
+    match check_origin(url)? {
+        (host, None) => Ok(host),
+        (_, Some(_)) => Err("an origin has no path"),
+    }
+}
+
 /// `http://host[:port]` or `https://host[:port]`. Plain is good enough for a proxy on another machine:
 /// what goes through it is a TLS tunnel to the destination.
 fn check_proxy(url: &str) -> Result<(), &'static str> {

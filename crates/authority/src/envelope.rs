@@ -41,6 +41,17 @@ impl Envelope {
         Envelope { payload_type: payload_type.to_owned(), payload, signature }
     }
 
+    /// An envelope without a signature, from what is to be signed: what a signer is given, read back so that
+    /// it can show it.
+    pub fn of_encoding(encoding: &[u8]) -> Option<Envelope> {
+        let rest = encoding.strip_prefix(b"DSSEv1 ")?;
+        let (payload_type, rest) = take_counted(rest)?;
+        let (payload, rest) = take_counted(rest.strip_prefix(b" ")?)?;
+        let payload_type = std::str::from_utf8(payload_type).ok()?;
+        let envelope = Envelope::new(payload_type, payload.to_vec(), Vec::new());
+        (rest.is_empty() && envelope.pre_authentication_encoding() == encoding).then_some(envelope)
+    }
+
     /// Parses an envelope of at most [`MAX_ENVELOPE_BYTES`].
     pub fn parse(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         if bytes.len() > MAX_ENVELOPE_BYTES {
@@ -142,6 +153,14 @@ pub(crate) fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) ->
     out
 }
 
+/// A decimal count, a space, so many bytes; and what stands behind them.
+fn take_counted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let space = bytes.iter().position(|byte| *byte == b' ')?;
+    let (count, rest) = bytes.split_at_checked(space)?;
+    let count = std::str::from_utf8(count).ok()?.parse().ok()?;
+    rest.split_at_checked(1)?.1.split_at_checked(count)
+}
+
 fn pre_authentication_head(payload_type: &str, payload: &[u8]) -> String {
     format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len())
 }
@@ -153,6 +172,19 @@ mod tests {
     fn strictly(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         // White space in front is legal and keeps the shortcut out.
         Envelope::parse(&[b" ", bytes].concat())
+    }
+
+    #[test]
+    fn what_is_signed_reads_back_and_nothing_else_does() {
+        let envelope = Envelope::new("application/x y", b"{} 7 {}".to_vec(), Vec::new());
+        let encoding = envelope.pre_authentication_encoding();
+        assert_eq!(Envelope::of_encoding(&encoding), Some(envelope));
+        for cut in 0..encoding.len() {
+            assert_eq!(Envelope::of_encoding(encoding.get(..cut).unwrap()), None);
+        }
+        for bad in [&b"DSSEv1 01 x 0 "[..], b"DSSEv1 +1 x 0 ", b"DSSEv1 1 x 0  ", b"DSSEv1 1 \xff 0 ", b""] {
+            assert_eq!(Envelope::of_encoding(bad), None);
+        }
     }
 
     #[test]

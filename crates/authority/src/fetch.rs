@@ -22,7 +22,7 @@ impl Payload for Fetch {
 
     fn read(PayloadFields(fields): &mut PayloadFields<'_>) -> Result<Fetch, FormatError> {
         Ok(Fetch {
-            holder: PublicKey::decode(fields.required("holder")?, fields.at("holder"))?,
+            holder: PublicKey::decode_holder(fields.required("holder")?, fields.at("holder"))?,
             broker: fields.key_id("broker")?,
             expires: fields.time("expires")?,
         })

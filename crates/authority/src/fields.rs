@@ -4,6 +4,8 @@ use crate::digest::{Digest, KeyId};
 use crate::json::{Member, Node, Value};
 use crate::name::NameError;
 use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -174,6 +176,20 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn key_id(&mut self, field: &str) -> Result<KeyId, FormatError> {
         self.parsed(field)
+    }
+
+    /// Bytes in canonical standard base64.
+    pub(crate) fn base64(&mut self, field: &str) -> Result<Vec<u8>, FormatError> {
+        let text = self.str(field)?;
+        STANDARD.decode(text.as_ref()).map_err(|_| self.invalid(field, "not canonical base64"))
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, field: &str) -> Result<bool, FormatError> {
+        match self.required(field)? {
+            Node::Bool(flag) => Ok(flag),
+            _ => Err(self.wrong(field, "true or false")),
+        }
     }
 
     /// A whole number, not negative.

@@ -13,6 +13,9 @@ const MAX_RESOURCES: usize = 256;
 /// The arguments of an invocation, by name.
 pub type Arguments = BTreeMap<String, Argument>;
 
+/// What each argument may be, by name. One that is not named is refused.
+pub type Bounds = BTreeMap<String, Constraint>;
+
 /// A resource: its immutable id, and the name that it went by when this was signed.
 ///
 /// Authority is compared by `id`. The name is for people, and is held against the destination before
@@ -37,7 +40,7 @@ pub struct Grant {
     /// The resources.
     pub resources: Vec<Resource>,
     /// What each argument may be. An argument not named here is refused; one named here must be there.
-    pub arguments: BTreeMap<String, Constraint>,
+    pub arguments: Bounds,
 }
 
 impl Resource {
@@ -64,13 +67,7 @@ impl Grant {
         if !(1..=MAX_ACTIONS).contains(&actions.len()) || !(1..=MAX_RESOURCES).contains(&resources.len()) {
             return Err(at.invalid("a grant names 1 to 64 actions and 1 to 256 resources"));
         }
-        let at = fields.at("arguments");
-        let mut arguments = BTreeMap::new();
-        for (name, constraint) in fields.object("arguments")?.into_members() {
-            check_argument_name(&name, &at)?;
-            let constraint = Constraint::read(constraint, at.field(&name))?;
-            arguments.insert(name.into_owned(), constraint);
-        }
+        let arguments = read_bounds(&mut fields)?;
         fields.finish()?;
         Ok(Grant { connection, catalogue, actions, resources, arguments })
     }
@@ -81,8 +78,7 @@ impl Grant {
         members.put("catalogue", &self.catalogue);
         members.put("actions", Value::List(self.actions.iter().map(Value::from).collect()));
         members.put("resources", Value::List(self.resources.iter().map(Resource::to_value).collect()));
-        let arguments = self.arguments.iter().map(|(name, constraint)| (name.clone(), constraint.to_value()));
-        members.put("arguments", Value::object(arguments));
+        members.put("arguments", write_bounds(&self.arguments));
         members.into_value()
     }
 
@@ -95,18 +91,38 @@ impl Grant {
 
     /// The first argument that this line does not allow, with the reason; `None` when all are allowed.
     pub fn objection(&self, arguments: &Arguments) -> Option<(String, &'static str)> {
-        for (name, value) in arguments {
-            match self.arguments.get(name) {
-                None => return Some((name.clone(), "the grant does not mention it")),
-                Some(constraint) if !constraint.allows(value) => {
-                    return Some((name.clone(), "its value lies outside the grant"));
-                }
-                Some(_) => {}
-            }
-        }
-        let absent = self.arguments.keys().find(|name| !arguments.contains_key(*name));
-        absent.map(|name| (name.clone(), "the grant constrains it and it is absent"))
+        objection(&self.arguments, arguments)
     }
+}
+
+/// The first argument that lies outside the bounds, with the reason; `None` when all lie within.
+pub(crate) fn objection(bounds: &Bounds, arguments: &Arguments) -> Option<(String, &'static str)> {
+    for (name, value) in arguments {
+        match bounds.get(name) {
+            None => return Some((name.clone(), "the grant does not mention it")),
+            Some(constraint) if !constraint.allows(value) => {
+                return Some((name.clone(), "its value lies outside the grant"));
+            }
+            Some(_) => {}
+        }
+    }
+    let absent = bounds.keys().find(|name| !arguments.contains_key(*name));
+    absent.map(|name| (name.clone(), "the grant constrains it and it is absent"))
+}
+
+pub(crate) fn read_bounds(fields: &mut Fields<'_>) -> Result<Bounds, FormatError> {
+    let at = fields.at("arguments");
+    let mut bounds = Bounds::new();
+    for (name, constraint) in fields.object("arguments")?.into_members() {
+        check_argument_name(&name, &at)?;
+        let constraint = Constraint::read(constraint, at.field(&name))?;
+        bounds.insert(name.into_owned(), constraint);
+    }
+    Ok(bounds)
+}
+
+pub(crate) fn write_bounds(bounds: &Bounds) -> Value {
+    Value::object(bounds.iter().map(|(name, constraint)| (name.clone(), constraint.to_value())))
 }
 
 /// Argument names are `[a-z][a-z0-9_]{0,62}`.

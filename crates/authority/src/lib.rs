@@ -20,20 +20,24 @@ mod envelope;
 mod key;
 mod statement;
 
+mod approval;
 mod capability;
 mod connection;
 mod constraint;
 mod fetch;
 mod grant;
+mod invitation;
 mod invocation;
 mod policy;
 mod receipt;
 mod roster;
+mod session;
 mod stop;
 
 mod attenuation;
 mod chain;
 
+pub use approval::{Answer, Approval, Ask, Request, Standing};
 pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
 pub use chain::{
@@ -46,15 +50,22 @@ pub use digest::{Digest, KeyId};
 pub use envelope::{Envelope, EnvelopeError, MAX_ENVELOPE_BYTES};
 pub use fetch::Fetch;
 pub use fields::FormatError;
-pub use grant::{Arguments, Grant, Resource};
+pub use grant::{Arguments, Bounds, Grant, Resource};
+pub use invitation::Invitation;
 pub use invocation::{Invocation, MAX_INVOCATION_SECONDS};
 pub use json::{MAX_DEPTH, MAX_PAYLOAD_BYTES, Value};
-pub use key::{Ed25519Signer, PublicKey, SignError, Signer, Suite};
+pub use key::{
+    Algorithm, Assertion, AssertionError, Ed25519Signer, Enrolment, PublicKey, SECURITY_KEY_ORIGIN,
+    SignError, Signer, Suite, WebAuthnKey,
+};
 pub use name::{ActionId, Name, NameError, ResourceId, Text};
 pub use policy::PolicySet;
 pub use receipt::{Credential, Finding, Outcome, Receipt};
 pub use roster::{Assurance, EnrolledKey, KeyEnd, Person, Role, Roster};
-pub use statement::{Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unverified, seal};
+pub use session::{MAX_SESSION_SECONDS, Session};
+pub use statement::{
+    Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unsigned, Unverified, seal,
+};
 pub use stop::{Halt, Pause, Resume, Revocation, Target};
 pub use time::Timestamp;
 

@@ -75,6 +75,16 @@ closed_list!(
     DeviceBound = "device-bound"
 );
 
+impl Assurance {
+    /// What a key says itself: a WebAuthn key whether it may be copied, any other one nothing.
+    pub fn said_by(key: &PublicKey) -> Option<Assurance> {
+        key.as_webauthn().map(|key| match key.enrolment().synced {
+            true => Assurance::SyncedPasskey,
+            false => Assurance::DeviceBound,
+        })
+    }
+}
+
 /// How a key ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEnd {
@@ -193,13 +203,7 @@ fn read_person(node: Node<'_>, at: At) -> Result<Person, FormatError> {
     if roles.iter().enumerate().any(|(index, role)| roles.iter().take(index).any(|earlier| earlier == role)) {
         return Err(fields.invalid("roles", "a role stands twice"));
     }
-    let mut identities = BTreeMap::new();
-    let at = fields.at("identities");
-    for (connection, id) in fields.object("identities")?.into_members() {
-        let bad = |why: NameError| at.field(&connection).invalid(why);
-        let Node::Str(id) = id else { return Err(at.wrong("an object of strings")) };
-        identities.insert(connection.parse().map_err(bad)?, id.parse().map_err(bad)?);
-    }
+    let identities = read_identities(&mut fields)?;
     let keys = fields.each("keys", read_key)?;
     fields.finish()?;
     Ok(Person { name, roles, identities, keys })
@@ -209,16 +213,39 @@ fn write_person(person: &Person) -> Value {
     let mut members = Members::default();
     members.put("name", &person.name);
     members.put("roles", Value::strings(person.roles.iter().map(|role| role.as_str())));
-    let identities = person.identities.iter().map(|(connection, id)| (connection.as_str(), Value::from(id)));
-    members.put("identities", Value::object(identities));
-    members.put("keys", Value::List(person.keys.iter().map(write_key).collect()));
+    members.put("identities", write_identities(&person.identities));
+    members.put("keys", Value::List(person.keys.iter().map(write_key_members).collect()));
     members.into_value()
+}
+
+pub(crate) fn read_identities(fields: &mut Fields<'_>) -> Result<BTreeMap<Name, Text>, FormatError> {
+    let mut identities = BTreeMap::new();
+    let at = fields.at("identities");
+    for (connection, id) in fields.object("identities")?.into_members() {
+        let bad = |why: NameError| at.field(&connection).invalid(why);
+        let Node::Str(id) = id else { return Err(at.wrong("an object of strings")) };
+        identities.insert(connection.parse().map_err(bad)?, id.parse().map_err(bad)?);
+    }
+    Ok(identities)
+}
+
+pub(crate) fn write_identities(identities: &BTreeMap<Name, Text>) -> Value {
+    Value::object(identities.iter().map(|(connection, id)| (connection.as_str(), Value::from(id))))
 }
 
 fn read_key(node: Node<'_>, at: At) -> Result<EnrolledKey, FormatError> {
     let mut fields = Fields::of(node, at)?;
-    let key = PublicKey::read(&mut fields)?;
+    let key = read_key_members(&mut fields)?;
+    fields.finish()?;
+    Ok(key)
+}
+
+pub(crate) fn read_key_members(fields: &mut Fields<'_>) -> Result<EnrolledKey, FormatError> {
+    let key = PublicKey::read(fields)?;
     let assurance = fields.parsed("assurance")?;
+    if Assurance::said_by(&key).is_some_and(|said| said != assurance) {
+        return Err(fields.invalid("assurance", "not what the key itself says"));
+    }
     let enrolled = fields.parsed("enrolled")?;
     let end = match fields.optional_object("end")? {
         None => None,
@@ -234,11 +261,10 @@ fn read_key(node: Node<'_>, at: At) -> Result<EnrolledKey, FormatError> {
             Some(end_of_key)
         }
     };
-    fields.finish()?;
     Ok(EnrolledKey { key, assurance, enrolled, end })
 }
 
-fn write_key(key: &EnrolledKey) -> Value {
+pub(crate) fn write_key_members(key: &EnrolledKey) -> Value {
     let mut members = Members::default();
     key.key.write(&mut members);
     members.put("assurance", key.assurance.as_str());

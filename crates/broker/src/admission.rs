@@ -53,7 +53,12 @@ impl Broker {
                 self.take_effect(judged);
                 Ok(admitted)
             }
-            Change::Opened | Change::None => {
+            Change::SignedIn(broker) if *broker != self.key_id() => Err(ApiError::new(
+                ErrorCode::BadStatement,
+                "this sign-in is for another broker",
+                "sign in again, at this one",
+            )),
+            Change::Opened | Change::SignedIn(_) | Change::None => {
                 let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
                 if matches!(judged.change, Change::Opened) {
                     self.gate.open(&Target::Everything);

@@ -4,8 +4,9 @@
 //! through it, admission calls it for each new statement, so both always agree.
 
 use bailiwick_authority::{
-    Capability, Connection, Digest, Envelope, Halt, Kind, MAX_SKEW_SECONDS, Name, Pause, Payload, PolicySet,
-    PublicKey, Realm as RealmOf, Resume, Revocation, Role, Roster, Signed, Target, Timestamp, Unverified,
+    Capability, Connection, Digest, Envelope, Halt, KeyId, Kind, MAX_SESSION_SECONDS, MAX_SKEW_SECONDS, Name,
+    Pause, Payload, PolicySet, PublicKey, Realm as RealmOf, Resume, Revocation, Role, Roster, Session,
+    Signed, Target, Timestamp, Unverified,
 };
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::collections::BTreeMap;
@@ -51,6 +52,8 @@ pub(crate) enum Change {
     Policy(PolicySet),
     /// A connection, whose root secret can be read now.
     Connected(Name),
+    /// A person signed in at a console of this broker.
+    SignedIn(KeyId),
     /// Something ends for ever.
     Revoked(Target),
     /// Everything ends until it is lifted.
@@ -83,13 +86,20 @@ impl Realm {
                 Ok(self.judged(&signed, next, Change::Halted))
             }
             Kind::Resume => self.resume(envelope, now),
-            Kind::Pause | Kind::Receipt | Kind::Finding | Kind::Invocation | Kind::Fetch => {
-                Err(ApiError::new(
-                    ErrorCode::NotPermitted,
-                    format!("a {} is not a statement that a person submits", kind.as_str()),
-                    "submit a roster, connection, policy, capability, revocation, halt or resume",
-                ))
-            }
+            Kind::Session => self.session(envelope, now),
+            Kind::Pause
+            | Kind::Receipt
+            | Kind::Finding
+            | Kind::Invocation
+            | Kind::Fetch
+            | Kind::Request
+            | Kind::Approval
+            | Kind::Standing
+            | Kind::Invitation => Err(ApiError::new(
+                ErrorCode::NotPermitted,
+                format!("a {} is not a statement that a person submits", kind.as_str()),
+                "submit a roster, connection, policy, capability, revocation, halt, resume or session",
+            )),
         }
     }
 
@@ -235,6 +245,20 @@ impl Realm {
         Ok(self.judged(&signed, next, if opened { Change::Opened } else { Change::None }))
     }
 
+    fn session(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+        let (signed, _) = self.by_person::<Session>(envelope, ANYBODY, now)?;
+        let (issued, expires) = (signed.common().issued, signed.body().expires);
+        if expires <= now || expires.since(issued) > MAX_SESSION_SECONDS {
+            return Err(ApiError::new(
+                ErrorCode::BadStatement,
+                "a session ends at most 12 hours after it was signed, and this one has ended or ends later",
+                "sign in again",
+            ));
+        }
+        let broker = signed.body().broker;
+        Ok(self.judged(&signed, self.clone(), Change::SignedIn(broker)))
+    }
+
     /// The statement, if an active person with one of `roles` signed it in this realm.
     fn by_person<T: Payload>(
         &self,
@@ -250,7 +274,7 @@ impl Realm {
             .body()
             .active(statement.common().issuer)
             .ok_or_else(|| not_permitted("it was not signed by an active key of anybody on the roster"))?;
-        if !person.roles.iter().any(|role| roles.contains(role)) {
+        if !roles.is_empty() && !person.roles.iter().any(|role| roles.contains(role)) {
             return Err(not_permitted(&format!("`{}` has no role for a {}", person.name, T::KIND.as_str())));
         }
         let name = person.name.clone();
@@ -282,6 +306,9 @@ impl Realm {
         Judged { kind: T::KIND, digest: signed.digest(), next, change }
     }
 }
+
+/// No role is asked for.
+const ANYBODY: &[Role] = &[];
 
 const STOPPERS: &[Role] = &[Role::Steward, Role::Security];
 

@@ -78,6 +78,7 @@ impl Record {
             outcome: None,
             reason: None,
             refusals: Vec::new(),
+            waiting: None,
             facts: None,
             output: None,
             credentials: Vec::new(),

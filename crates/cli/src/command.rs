@@ -3,7 +3,7 @@
 //! A verb has `Arguments` and `run`, which is given the [`Setting`] and returns how it ended. A new verb
 //! is its file, its `mod`, its line in [`Verb`] and its line in [`Verb::run`].
 
-mod agent;
+pub(crate) mod agent;
 mod attenuate;
 mod broker;
 mod capabilities;

@@ -62,6 +62,9 @@ Exit codes:
             | ErrorCode::UsesSpent
             | ErrorCode::Denied
             | ErrorCode::NobodyToAsk
+            | ErrorCode::DeniedByPerson
+            | ErrorCode::NobodyAnswered
+            | ErrorCode::ApprovalVoid
             | ErrorCode::OtherResource
             | ErrorCode::Expired => Exit::Refused,
             ErrorCode::NoEvidence

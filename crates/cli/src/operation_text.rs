@@ -134,6 +134,7 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
         Stage::Verified => "verified",
         Stage::Evidence => "gathering evidence",
         Stage::Decided => "decided",
+        Stage::AwaitingApproval => "waiting for a person",
         Stage::Minting => "minting a credential",
         Stage::Acting => "acting",
         Stage::Finished => "finished",

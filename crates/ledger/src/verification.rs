@@ -4,7 +4,7 @@
 use crate::leaf::{Head, Leaf};
 use bailiwick_authority::{
     Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Pause, Payload,
-    PolicySet, PublicKey, Realm, Receipt, Resume, Revocation, Role, Roster, Signed, Unverified,
+    PolicySet, PublicKey, Realm, Receipt, Resume, Revocation, Role, Roster, Session, Signed, Unverified,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -128,7 +128,18 @@ impl Verification {
                 }
                 Ok(())
             }
-            Kind::Fetch => Err("a fetch does not belong into a ledger".into()),
+            // Approvals are judged with the engine that asks for them.
+            Kind::Request | Kind::Approval | Kind::Standing => {
+                Err(format!("a {} cannot be verified by this version", kind.as_str()))
+            }
+            Kind::Session => {
+                let session: Signed<Session> = self.by_person(envelope, &[])?;
+                let fits = session.body().broker == self.broker.id();
+                if fits { Ok(()) } else { Err("a sign-in at another broker".into()) }
+            }
+            Kind::Fetch | Kind::Invitation => {
+                Err(format!("a statement of kind `{}` does not belong into a ledger", kind.as_str()))
+            }
         }
     }
 
@@ -232,7 +243,7 @@ impl Verification {
         let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
         let (person, key) =
             roster.active(statement.common().issuer).ok_or("its issuer is not an active key")?;
-        if !person.roles.iter().any(|role| roles.contains(role)) {
+        if !roles.is_empty() && !person.roles.iter().any(|role| roles.contains(role)) {
             return Err(format!("`{}` has no role for it", person.name));
         }
         statement.verify(&key.key).map_err(|error| error.to_string())

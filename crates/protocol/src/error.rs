@@ -34,6 +34,12 @@ pub enum ErrorCode {
     Denied,
     /// A person would have to agree, and nobody can be asked.
     NobodyToAsk,
+    /// A person denied it.
+    DeniedByPerson,
+    /// Nobody answered in time.
+    NobodyAnswered,
+    /// What had been approved changed before it could be done.
+    ApprovalVoid,
     /// The action is in no catalogue.
     UnknownAction,
     /// An argument is missing or is not what the action takes.

@@ -22,6 +22,18 @@ pub enum Event {
         /// Its digest.
         digest: String,
     },
+    /// Something waits for persons, or what it waits for changed.
+    Pending {
+        /// As it is now.
+        pending: Box<crate::Pending>,
+    },
+    /// Something waits no longer.
+    Settled {
+        /// What was waited for.
+        target: String,
+        /// `approved`, `denied`, `expired`, `void`, `halted`.
+        how: String,
+    },
     /// The client was too slow and missed events: it must read everything again.
     Missed {
         /// How many.

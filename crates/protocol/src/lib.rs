@@ -5,6 +5,8 @@
 //! re-serialises them.
 
 mod agent;
+mod approval;
+mod card;
 mod console;
 mod error;
 mod event;
@@ -14,6 +16,10 @@ mod policy;
 pub mod route;
 
 pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
+pub use approval::{
+    AnswerView, AskView, Backtest, Diff, DiffFile, Fatigue, Hold, Pending, StandingView, Waiting,
+};
+pub use card::{CardView, Crumb, EvidenceLine, Flag, Line, Shown};
 pub use console::{
     Admitted, CapabilityView, ConnectionCheck, ConnectionView, GrantView, LedgerEntry, LedgerPage, Numbers,
     PauseRequest, PauseView, PolicyTexts, Status, Stopped, StoppedCredential, StoppedOperation, Submission,
@@ -24,7 +30,7 @@ pub use event::Event;
 pub use operation::{CredentialView, OperationView, PolicyRefusal, ResourceView, Stage};
 pub use places::{Places, PlacesError};
 pub use policy::{
-    AskView, BacktestCase, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
+    BacktestCase, ObligationView, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
     PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry, PolicyVersion,
     ProofView, RuleChange, RuleName, RuleView,
 };

@@ -16,6 +16,8 @@ pub enum Stage {
     Evidence,
     /// The policy has answered.
     Decided,
+    /// Persons are asked.
+    AwaitingApproval,
     /// A credential is being minted.
     Minting,
     /// The request is on its way.
@@ -102,6 +104,9 @@ pub struct OperationView {
     pub reason: Option<ApiError>,
     /// The policies that refused.
     pub refusals: Vec<PolicyRefusal>,
+    /// What it waits for, while persons are asked.
+    #[serde(default)]
+    pub waiting: Option<crate::Waiting>,
     /// The facts that were decided on.
     pub facts: Option<serde_json::Value>,
     /// What the destination answered.

@@ -187,7 +187,7 @@ pub struct RuleName {
 /// Who would have to agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct AskView {
+pub struct ObligationView {
     /// How many persons.
     pub count: u32,
     /// In which role.
@@ -207,7 +207,7 @@ pub struct PolicyAnswer {
     /// Every reason to refuse, in words.
     pub refusals: Vec<PolicyRefusal>,
     /// Who would have to agree.
-    pub asks: Vec<AskView>,
+    pub asks: Vec<ObligationView>,
     /// What could not be evaluated. Any of these denies.
     pub errors: Vec<String>,
     /// What was judged, with everything that was filled in.

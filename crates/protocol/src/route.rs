@@ -22,6 +22,20 @@ pub const STATEMENT: &str = "/console/v1/statements/{digest}";
 pub const CHECK: &str = "/console/v1/connections/{name}/check";
 /// `GET`: the policy in force, [`crate::PolicyTexts`].
 pub const POLICY: &str = "/console/v1/policy";
+/// `GET`: what waits for persons, `Vec<`[`crate::Pending`]`>`, oldest first.
+pub const PENDING: &str = "/console/v1/pending";
+/// `GET`: one [`crate::Pending`], by the digest of its target.
+pub const PENDING_ONE: &str = "/console/v1/pending/{target}";
+/// `POST` [`crate::Hold`]: stops or starts the clock of a request; the [`crate::Pending`]. Unsigned: it allows nothing.
+pub const HOLD: &str = "/console/v1/pending/{target}/hold";
+/// `GET`: the change that a request is about, [`crate::Diff`]. Noted as evidence that was opened.
+pub const DIFF: &str = "/console/v1/pending/{target}/diff";
+/// `GET`: the rules that persons made from answers, `Vec<`[`crate::StandingView`]`>`, newest first.
+pub const STANDING: &str = "/console/v1/standing";
+/// `POST` [`crate::Submission`] of a standing rule: what it would have done, [`crate::Backtest`]. Nothing takes effect.
+pub const BACKTEST: &str = "/console/v1/standing/backtest";
+/// `GET`: how asking goes, `Vec<`[`crate::Fatigue`]`>`.
+pub const FATIGUE: &str = "/console/v1/fatigue";
 /// `GET`: `Vec<`[`crate::PolicyVersion`]`>`, every policy that was in force, newest first.
 pub const POLICY_HISTORY: &str = "/console/v1/policy/history";
 /// `GET`: the texts of a policy that is or was in force, [`crate::PolicyTexts`].

@@ -6,7 +6,7 @@ export type JsonValue = number | string | boolean | null | JsonValue[] | { [key:
 /**
  * What a client may branch on. Everything else is in the message.
  */
-export type ErrorCode = "bad-request" | "too-large" | "not-found" | "bad-statement" | "not-the-successor" | "not-permitted" | "replayed" | "not-authorised" | "revoked" | "paused" | "uses-spent" | "denied" | "nobody-to-ask" | "unknown-action" | "bad-argument" | "other-resource" | "no-evidence" | "wider-than-asked" | "destination-refused" | "moved" | "rate-limited" | "unreachable" | "no-answer" | "wrong-answer" | "expired" | "outcome-unknown" | "not-set-up" | "clock-behind" | "store" | "root-secret" | "restarted" | "already-running" | "other-version" | "no-broker" | "internal";
+export type ErrorCode = "bad-request" | "too-large" | "not-found" | "bad-statement" | "not-the-successor" | "not-permitted" | "replayed" | "not-authorised" | "revoked" | "paused" | "uses-spent" | "denied" | "nobody-to-ask" | "denied-by-person" | "nobody-answered" | "approval-void" | "unknown-action" | "bad-argument" | "other-resource" | "no-evidence" | "wider-than-asked" | "destination-refused" | "moved" | "rate-limited" | "unreachable" | "no-answer" | "wrong-answer" | "expired" | "outcome-unknown" | "not-set-up" | "clock-behind" | "store" | "root-secret" | "restarted" | "already-running" | "other-version" | "no-broker" | "internal";
 
 /**
  * An error as it crosses a boundary.
@@ -28,7 +28,7 @@ hint: string, };
 /**
  * How far an operation has come.
  */
-export type Stage = "received" | "verified" | "evidence" | "decided" | "minting" | "acting" | "finished";
+export type Stage = "received" | "verified" | "evidence" | "decided" | "awaiting-approval" | "minting" | "acting" | "finished";
 
 /**
  * A resource: what it is by id, and what it is called.
@@ -161,6 +161,10 @@ reason: ApiError | null,
  * The policies that refused.
  */
 refusals: Array<PolicyRefusal>, 
+/**
+ * What it waits for, while persons are asked.
+ */
+waiting: Waiting | null, 
 /**
  * The facts that were decided on.
  */
@@ -601,6 +605,433 @@ size: number,
 entries: Array<LedgerEntry>, };
 
 /**
+ * Something that waits for persons.
+ */
+export type Pending = { 
+/**
+ * What an approval names: the statement digest of the request, or of the change or rule that is proposed.
+ */
+target: string, 
+/**
+ * `request`, or the kind of the statement that is proposed: `policy`, `roster`, `connection`, `standing`.
+ */
+kind: string, 
+/**
+ * The envelope of the target. A console draws the card from these bytes and checks the broker's signature.
+ */
+envelope: string, 
+/**
+ * For a request: the facts that it names by digest, in their one encoding.
+ */
+facts: string | null, 
+/**
+ * For a request: the operation's id.
+ */
+operation: string | null, 
+/**
+ * Who must agree.
+ */
+asks: Array<AskView>, 
+/**
+ * Who has answered.
+ */
+answers: Array<AnswerView>, 
+/**
+ * Since when it waits, in seconds since 1970.
+ */
+since: number, 
+/**
+ * Until when it can be answered, in seconds since 1970; it is denied then. Moves while it is held.
+ */
+expires: number, 
+/**
+ * Whether somebody holds it, so that its clock stands still.
+ */
+held: boolean, 
+/**
+ * Whether its diff can be read.
+ */
+has_diff: boolean, 
+/**
+ * What is new compared with what was approved before: `first deploy to production by this agent`.
+ */
+news: Array<string>, };
+
+/**
+ * One ask of a request.
+ */
+export type AskView = { 
+/**
+ * The policy's id; `change-quorum` for a change.
+ */
+policy: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Why it exists.
+ */
+because: string, 
+/**
+ * How many persons.
+ */
+count: number, 
+/**
+ * In which role.
+ */
+role: string, 
+/**
+ * How their keys must at least be kept.
+ */
+assurance: string | null, 
+/**
+ * How many have approved so far.
+ */
+approved: number, };
+
+/**
+ * A person's answer.
+ */
+export type AnswerView = { 
+/**
+ * The approval's statement digest.
+ */
+digest: string, 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * How the key that signed is kept.
+ */
+assurance: string, 
+/**
+ * `approve` or `deny`.
+ */
+answer: string, 
+/**
+ * Why, in the person's words.
+ */
+reason: string | null, 
+/**
+ * When it was admitted, in seconds since 1970.
+ */
+time: number, };
+
+/**
+ * What an operation waits for, as its agent sees it.
+ */
+export type Waiting = { 
+/**
+ * The request's statement digest.
+ */
+request: string, 
+/**
+ * Four words that the approver sees too.
+ */
+code: Array<string>, 
+/**
+ * In words: `1 of approver`.
+ */
+needs: Array<string>, 
+/**
+ * Until when it can be answered, in seconds since 1970.
+ */
+expires: number, 
+/**
+ * Whether somebody holds it.
+ */
+held: boolean, };
+
+/**
+ * The change that a request is about, file by file.
+ */
+export type Diff = { 
+/**
+ * The commit that the change starts from.
+ */
+base: string, 
+/**
+ * The commit that would be merged.
+ */
+head: string, 
+/**
+ * The files, in the destination's order.
+ */
+files: Array<DiffFile>, 
+/**
+ * Whether every file is here with its whole patch.
+ */
+complete: boolean, };
+
+/**
+ * One file of a change.
+ */
+export type DiffFile = { 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * The path that it had, where it was renamed.
+ */
+from: string | null, 
+/**
+ * `added`, `modified`, `removed`, `renamed`.
+ */
+status: string, 
+/**
+ * Whether policy protects it.
+ */
+protected: boolean, 
+/**
+ * Lines added.
+ */
+added: number, 
+/**
+ * Lines removed.
+ */
+removed: number, 
+/**
+ * The unified patch; absent for a binary file or one that the destination cut.
+ */
+patch: string | null, };
+
+/**
+ * A rule that persons made from answers.
+ */
+export type StandingView = { 
+/**
+ * Its statement digest.
+ */
+id: string, 
+/**
+ * In words: `ci-bot may merge into main of acme/backend without asking, 10 times, until …`.
+ */
+sentence: string, 
+/**
+ * The asks that it answers.
+ */
+asks: Array<string>, 
+/**
+ * Who signed it.
+ */
+persons: Array<string>, 
+/**
+ * How often it was used.
+ */
+uses: number, 
+/**
+ * How often it may be used.
+ */
+max_uses: number, 
+/**
+ * Until when, in seconds since 1970.
+ */
+expires: number, 
+/**
+ * `proposed`, `active`, `spent`, `expired`, `revoked`, `policy-changed`.
+ */
+state: string, };
+
+/**
+ * What a proposed rule would have done on past operations.
+ */
+export type Backtest = { 
+/**
+ * Past requests that persons answered and whose asks the rule names.
+ */
+asked: number, 
+/**
+ * Of these approved, those that the rule would have let through.
+ */
+would_have_approved: number, 
+/**
+ * Of these denied, those that the rule would have let through.
+ */
+against_a_denial: number, };
+
+/**
+ * How asking goes for one policy or one agent, as measured.
+ */
+export type Fatigue = { 
+/**
+ * `policy` or `agent`.
+ */
+by: string, 
+/**
+ * The policy's id, or the agent's key id.
+ */
+id: string, 
+/**
+ * Its title, or the agent's label.
+ */
+name: string, 
+/**
+ * How often it was asked.
+ */
+asked: number, 
+/**
+ * How often that ended in an approval.
+ */
+approved: number, 
+/**
+ * How often in a denial by a person.
+ */
+denied: number, 
+/**
+ * How often nobody answered in time.
+ */
+timed_out: number, 
+/**
+ * The median time from asking to the last answer, in milliseconds.
+ */
+median_ms: number | null, 
+/**
+ * How often the evidence was opened before the answer.
+ */
+evidence_opened: number, 
+/**
+ * What is proposed, when almost everything is approved: `narrow it, or let a rule answer`.
+ */
+proposal: string | null, };
+
+/**
+ * A statement as it is shown before it is signed or answered.
+ */
+export type Shown = { 
+/**
+ * The statement's digest.
+ */
+digest: string, 
+/**
+ * Its kind: `capability`, `request`, `policy`, …
+ */
+kind: string, 
+/**
+ * What signing it does, in a sentence of ours.
+ */
+headline: string, 
+/**
+ * Four words that are the same wherever this statement is shown.
+ */
+code: Array<string>, 
+/**
+ * Everything that it says, field by field, in order.
+ */
+lines: Array<Line>, 
+/**
+ * What may not be what it looks like.
+ */
+flags: Array<Flag>, };
+
+/**
+ * One field of a statement.
+ */
+export type Line = { 
+/**
+ * Where: `grants[0].resources[0].name`.
+ */
+field: string, 
+/**
+ * What it says.
+ */
+value: string, };
+
+/**
+ * Something that may not be what it looks like.
+ */
+export type Flag = { 
+/**
+ * Where: a field.
+ */
+field: string, 
+/**
+ * Why: `mixes letters of several scripts that look alike`.
+ */
+why: string, };
+
+/**
+ * A request as an approver sees it.
+ */
+export type CardView = { 
+/**
+ * The request in full.
+ */
+shown: Shown, 
+/**
+ * The exact version that would be acted on: a commit, where there is one.
+ */
+version: string | null, 
+/**
+ * Who delegated to whom, the person first, the agent that asks last.
+ */
+crumbs: Array<Crumb>, 
+/**
+ * The process that holds the key, as observed.
+ */
+process: Array<Line>, 
+/**
+ * What the broker itself saw.
+ */
+evidence: Array<EvidenceLine>, 
+/**
+ * What can hurt: target, reversibility, the credential that would exist.
+ */
+risks: Array<EvidenceLine>, 
+/**
+ * Whether it can be taken back.
+ */
+reversible: boolean, 
+/**
+ * Why it is asked.
+ */
+asks: Array<AskView>, 
+/**
+ * The agent's own words, not checked; absent when it said nothing.
+ */
+says: string | null, 
+/**
+ * Why this must not be answered: the signature or the facts do not fit. Then nothing above holds.
+ */
+broken: string | null, };
+
+/**
+ * One link between a person and the agent that asks.
+ */
+export type Crumb = { 
+/**
+ * A person's name, or a label.
+ */
+name: string, 
+/**
+ * `person`, `signed` (a person gave it this label) or `claimed` (an agent did).
+ */
+standing: string, 
+/**
+ * What this link no longer has of what the one before had, in words.
+ */
+dropped: Array<string>, };
+
+/**
+ * One line of evidence.
+ */
+export type EvidenceLine = { 
+/**
+ * What: `required checks`.
+ */
+what: string, 
+/**
+ * How it stands.
+ */
+value: string, 
+/**
+ * `good`, `bad`, `plain`.
+ */
+state: string, };
+
+/**
  * One event.
  */
 export type Event = { "event": "operation", 
@@ -619,7 +1050,19 @@ kind: string,
 /**
  * Its digest.
  */
-digest: string, } | { "event": "missed", 
+digest: string, } | { "event": "pending", 
+/**
+ * As it is now.
+ */
+pending: Pending, } | { "event": "settled", 
+/**
+ * What was waited for.
+ */
+target: string, 
+/**
+ * `approved`, `denied`, `expired`, `void`, `halted`.
+ */
+how: string, } | { "event": "missed", 
 /**
  * How many.
  */
@@ -887,7 +1330,7 @@ title: string, };
 /**
  * Who would have to agree.
  */
-export type AskView = { 
+export type ObligationView = { 
 /**
  * How many persons.
  */
@@ -920,7 +1363,7 @@ refusals: Array<PolicyRefusal>,
 /**
  * Who would have to agree.
  */
-asks: Array<AskView>, 
+asks: Array<ObligationView>, 
 /**
  * What could not be evaluated. Any of these denies.
  */

@@ -38,6 +38,19 @@ const MINUS_ONE: [u8; 32] = {
 
 const SIGN: u8 = 0x80;
 
+/// A public key: 32 bytes that encode a point canonically, not of small order.
+pub(super) fn read(bytes: &[u8]) -> Result<VerifyingKey, &'static str> {
+    let bytes: &[u8; 32] = bytes.try_into().map_err(|_| "an Ed25519 public key has 32 bytes")?;
+    let key = VerifyingKey::from_bytes(bytes).map_err(|_| "not a point of the curve")?;
+    if !is_canonical(bytes) {
+        return Err("not the canonical encoding of its point");
+    }
+    if key.is_weak() {
+        return Err("a point of small order");
+    }
+    Ok(key)
+}
+
 /// Whether `signature` over the parts of `message`, one after the other, is `key`'s.
 /// INVARIANT: `key` is not of small order.
 pub(super) fn verifies(key: &VerifyingKey, message: &[&[u8]], signature: &Signature) -> bool {
@@ -46,7 +59,7 @@ pub(super) fn verifies(key: &VerifyingKey, message: &[&[u8]], signature: &Signat
 
 /// Whether the encoding of a point that can be decoded is the one that encoding it again gives: `y` below
 /// `p`, and no sign on an `x` of zero (RFC 8032, section 5.1.3).
-pub(super) fn is_canonical(bytes: &[u8; 32]) -> bool {
+fn is_canonical(bytes: &[u8; 32]) -> bool {
     let (y, signed) = without_sign(bytes);
     let below_p = y.iter().rev().cmp(MINUS_ONE.iter().rev()).is_le();
     let [_, one, _, _, minus_one] = &SMALL_ORDER;

@@ -18,4 +18,5 @@ mod round_trip;
 mod samples;
 mod size;
 mod vectors;
+mod webauthn;
 mod wild;

@@ -43,8 +43,8 @@ fn round_trip<T: Payload + Clone + Debug + PartialEq>(bodies: impl Strategy<Valu
 /// Whether the bytes read as a statement of `kind`.
 fn reads(kind: Kind, bytes: &[u8]) -> bool {
     use bailiwick_authority::{
-        Capability, Connection, Fetch, Finding, Halt, Invocation, Pause, PolicySet, Receipt, Resume,
-        Revocation, Roster,
+        Approval, Capability, Connection, Fetch, Finding, Halt, Invitation, Invocation, Pause, PolicySet,
+        Receipt, Request, Resume, Revocation, Roster, Session, Standing,
     };
     match kind {
         Kind::Roster => Unverified::<Roster>::parse(bytes).is_ok(),
@@ -57,6 +57,11 @@ fn reads(kind: Kind, bytes: &[u8]) -> bool {
         Kind::Pause => Unverified::<Pause>::parse(bytes).is_ok(),
         Kind::Resume => Unverified::<Resume>::parse(bytes).is_ok(),
         Kind::Fetch => Unverified::<Fetch>::parse(bytes).is_ok(),
+        Kind::Request => Unverified::<Request>::parse(bytes).is_ok(),
+        Kind::Approval => Unverified::<Approval>::parse(bytes).is_ok(),
+        Kind::Standing => Unverified::<Standing>::parse(bytes).is_ok(),
+        Kind::Session => Unverified::<Session>::parse(bytes).is_ok(),
+        Kind::Invitation => Unverified::<Invitation>::parse(bytes).is_ok(),
         Kind::Receipt => Unverified::<Receipt>::parse(bytes).is_ok(),
         Kind::Finding => Unverified::<Finding>::parse(bytes).is_ok(),
     }
@@ -72,8 +77,8 @@ macro_rules! every_kind {
 }
 
 every_kind!(
-    roster, connection, policy, capability, invocation, revocation, halt, pause, resume, fetch, receipt,
-    finding
+    roster, connection, policy, capability, invocation, revocation, halt, pause, resume, fetch, request,
+    approval, standing, session, invitation, receipt, finding
 );
 
 #[test]

@@ -2,10 +2,10 @@
 
 use crate::harness::keys::key;
 use bailiwick_authority::{
-    ActionId, Argument, Assurance, Capability, Connection, Constraint, Credential, Digest, EnrolledKey,
-    Fetch, Finding, GitHubApp, Grant, Halt, Invocation, KeyEnd, KeyId, Name, Nonce, Outcome, Pause, Person,
-    PolicySet, PublicKey, Rate, Receipt, Resource, ResourceId, Resume, Revocation, Role, Roster, Signer,
-    Target, Text, Timestamp, Value,
+    ActionId, Answer, Approval, Argument, Ask, Assurance, Capability, Connection, Constraint, Credential,
+    Digest, EnrolledKey, Fetch, Finding, GitHubApp, Grant, Halt, Invitation, Invocation, KeyEnd, KeyId, Name,
+    Nonce, Outcome, Pause, Person, PolicySet, PublicKey, Rate, Receipt, Request, Resource, ResourceId,
+    Resume, Revocation, Role, Roster, Session, Signer, Standing, Target, Text, Timestamp, Value,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -232,6 +232,22 @@ pub(crate) fn fetch() -> impl Strategy<Value = Fetch> {
     (public_key(), key_id(), time()).prop_map(|(holder, broker, expires)| Fetch { holder, broker, expires })
 }
 
+pub(crate) fn session() -> impl Strategy<Value = Session> {
+    (key_id(), text(), time()).prop_map(|(broker, console, expires)| Session { broker, console, expires })
+}
+
+pub(crate) fn invitation() -> impl Strategy<Value = Invitation> {
+    let assurance = select(vec![Assurance::File, Assurance::Keychain]);
+    let key = (public_key(), assurance, text()).prop_map(|(key, assurance, enrolled)| EnrolledKey {
+        key,
+        assurance,
+        enrolled,
+        end: None,
+    });
+    (name(), btree_map(name(), text(), 0..3), key, time())
+        .prop_map(|(name, identities, key, expires)| Invitation { name, identities, key, expires })
+}
+
 fn outcome() -> impl Strategy<Value = Outcome> {
     select(vec![
         Outcome::Succeeded,
@@ -306,5 +322,89 @@ pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
 pub(crate) fn finding() -> impl Strategy<Value = Finding> {
     (digest(), digest(), outcome(), text(), option::of(anything())).prop_map(
         |(operation, receipt, outcome, text, output)| Finding { operation, receipt, outcome, text, output },
+    )
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let assurance =
+        option::of(select(vec![Assurance::Keychain, Assurance::SyncedPasskey, Assurance::DeviceBound]));
+    let role = select(vec![Role::Steward, Role::Approver, Role::Security]);
+    (name(), text(), text(), 1..9_u64, role, assurance).prop_map(
+        |(policy, title, because, count, role, assurance)| Ask {
+            policy,
+            title,
+            because,
+            count,
+            role,
+            assurance,
+        },
+    )
+}
+
+pub(crate) fn request() -> impl Strategy<Value = Request> {
+    let who = (name(), vec(digest(), 1..3), vec(text(), 0..3), key_id(), anything());
+    let arguments = btree_map("[a-z][a-z0-9_]{0,9}", argument(), 0..3);
+    let what = (action(), text(), vec(text(), 0..3), name(), digest(), resource(), arguments);
+    let why = (digest(), digest(), vec(ask(), 1..4));
+    (digest(), who, what, why, anything(), object(), time()).prop_map(
+        |(
+            operation,
+            (person, chain, path, agent, process),
+            (action, sentence, effects, connection, connection_statement, resource, arguments),
+            (facts, policy, asks),
+            credential,
+            claims,
+            expires,
+        )| Request {
+            operation,
+            chain,
+            person,
+            path,
+            agent,
+            process,
+            action,
+            sentence,
+            effects,
+            connection,
+            connection_statement,
+            resource,
+            arguments,
+            facts,
+            policy,
+            asks,
+            credential,
+            claims,
+            expires,
+        },
+    )
+}
+
+pub(crate) fn approval() -> impl Strategy<Value = Approval> {
+    let answer = select(vec![Answer::Approve, Answer::Deny]);
+    (digest(), answer, option::of(text())).prop_map(|(target, answer, reason)| Approval {
+        target,
+        answer,
+        reason,
+    })
+}
+
+pub(crate) fn standing() -> impl Strategy<Value = Standing> {
+    let bounds = btree_map("[a-z][a-z0-9_]{0,9}", constraint(), 0..3);
+    let what = (name(), action(), resource(), bounds);
+    (digest(), digest(), vec(name(), 1..3), key_id(), what, 1..99_u64, time()).prop_map(
+        |(request, policy, asks, agent, (connection, action, resource, arguments), max_uses, expires)| {
+            Standing {
+                request,
+                policy,
+                asks,
+                agent,
+                connection,
+                action,
+                resource,
+                arguments,
+                max_uses,
+                expires,
+            }
+        },
     )
 }

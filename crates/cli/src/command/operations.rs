@@ -77,7 +77,7 @@ async fn follow(console: &Console, limit: u64, setting: &Setting) -> Result<Exit
         };
         match event {
             Some(Event::Operation { operation }) => show(&operation, setting, &mut shown)?,
-            Some(Event::Statement { .. }) => {}
+            Some(Event::Statement { .. } | Event::Pending { .. } | Event::Settled { .. }) => {}
             // Whoever was away reads everything again.
             Some(Event::Missed { .. }) => match show_newest(console, limit, setting, &mut shown).await {
                 // Gone again: the stream says so once more when it is back.

@@ -25,7 +25,12 @@ fn metadata() -> Value {
         None => {
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let mut command = std::process::Command::new(cargo);
-            command.args(["metadata", "--format-version", "1", "--offline"]).current_dir(root());
+            // What only other systems need may not be here.
+            let rustc = std::process::Command::new("rustc").arg("-vV").output().unwrap().stdout;
+            let host = String::from_utf8(rustc).unwrap();
+            let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+            command.args(["metadata", "--format-version", "1", "--offline", "--filter-platform", host]);
+            command.current_dir(root());
             let output = command.output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             output.stdout
@@ -82,6 +87,16 @@ impl Graph {
             }
         }
         found.into_iter().map(|id| self.names[id].as_str()).collect()
+    }
+
+    /// The features of a dependency that `name` asks for.
+    fn features(&self, name: &str, dependency: &str) -> Vec<String> {
+        let packages = self.metadata["packages"].as_array().unwrap();
+        let package = packages.iter().find(|one| one["name"] == name).unwrap();
+        let dependencies = package["dependencies"].as_array().unwrap();
+        let found =
+            dependencies.iter().find(|one| one["name"] == dependency && one["kind"].is_null()).unwrap();
+        serde_json::from_value(found["features"].clone()).unwrap()
     }
 
     /// Nothing that `name` rests on is one of these.
@@ -164,6 +179,14 @@ fn authority_is_pure() {
 }
 
 #[test]
+fn a_card_is_drawn_from_what_is_there() {
+    let graph = Graph::read();
+    assert_eq!(graph.ours("bailiwick-card"), set(&["bailiwick-authority", "bailiwick-protocol"]));
+    graph.forbid("bailiwick-card", &ENGINE);
+    assert_eq!(naming("crates/card/src", &EFFECTS, |_| false), Vec::<String>::new());
+}
+
+#[test]
 fn the_ledgers_pure_half_stores_nothing() {
     let graph = Graph::read();
     assert_eq!(graph.ours("bailiwick-ledger"), set(&["bailiwick-authority"]));
@@ -191,7 +214,23 @@ fn clients_have_no_engine_behind_them() {
     let behind = ["rusqlite", "cedar-policy", "axum", "bailiwick-broker", "bailiwick-practice"];
     graph.forbid("bailiwick-client", &behind);
     graph.forbid("bailiwick-keystore", &ENGINE[1..]);
+    graph.forbid("bailiwick-ceremony", &behind);
+    assert!(!graph.ours("bailiwick-ceremony").contains("bailiwick-client"));
     assert_eq!(graph.ours("bailiwick-keystore"), set(&[]));
+    let persons = ["authority", "client", "keystore", "ledger", "protocol"];
+    let persons: Vec<String> = persons.iter().map(|name| format!("bailiwick-{name}")).collect();
+    assert_eq!(graph.ours("bailiwick-person"), persons.iter().map(String::as_str).collect());
+    graph.forbid("bailiwick-person", &["clap", "gtk", "tauri"]);
+    // The workspace's graph has the ledger's store, which the broker asks for; the person's side does not.
+    assert_eq!(graph.features("bailiwick-person", "bailiwick-ledger"), Vec::<String>::new());
+    // The console is a client and nothing more.
+    let console = ["authority", "client", "keystore", "person", "protocol"];
+    let console: Vec<String> = console.iter().map(|name| format!("bailiwick-{name}")).collect();
+    assert_eq!(graph.ours("bailiwick-console"), console.iter().map(String::as_str).collect());
+    for name in ["bailiwick-person", "bailiwick-console"] {
+        graph.forbid(name, &["cedar-policy", "axum", "bailiwick-broker", "bailiwick-practice"]);
+    }
+    graph.forbid("bailiwick-console", &["tauri-plugin-fs", "tauri-plugin-http", "tauri-plugin-shell"]);
 }
 
 #[test]
@@ -228,6 +267,14 @@ fn only_the_verbs_that_compose_name_the_broker_and_the_range() {
     assert!(engine.iter().all(|one| !direct.contains(one)), "{direct:?}");
     // The test itself sees something where something is.
     assert!(!naming("crates/cli/src", &composed, |_| false).is_empty());
+}
+
+#[test]
+fn nothing_that_is_shipped_rests_on_what_tests_stand_on() {
+    let graph = Graph::read();
+    for name in ["bailiwick-cli", "bailiwick-broker", "bailiwick-authority", "bailiwick-ceremony"] {
+        graph.forbid(name, &["bailiwick-testkit", "p256"]);
+    }
 }
 
 #[test]

@@ -76,6 +76,7 @@ export function finished(random: Random, asker: Asker, fate: Fate, received: num
     outcome: "succeeded",
     reason: null,
     refusals: [],
+    waiting: null,
     facts: {
       approving_reviewers: fate === "no-review" ? [] : ["grace"],
       author: { id: 1000001, login: "ada", type: "User" },

@@ -4,10 +4,10 @@ use super::case::Case;
 use super::fault::line;
 use super::faults::{faulty, fine};
 use super::json::{compact, pretty};
-use super::keys::{NAMES, id, public, seed};
+use super::keys::{NAMES, PASSKEYS, id, public, seed};
 use super::random::Random;
 use super::vectors::vectors;
-use bailiwick_authority::{Digest, Value};
+use bailiwick_authority::{Algorithm, Digest, Value};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufWriter, Write as _};
@@ -46,15 +46,21 @@ pub(crate) fn present(folder: &Path) -> io::Result<BTreeMap<String, String>> {
 /// The keys of the vectors, for `spec/keys.json`: seeds and public halves, so that anybody can make a
 /// vector again.
 pub(crate) fn keys() -> String {
-    let key = |name: &&str| {
-        Value::object([
-            ("name", Value::from(*name)),
+    let members = |name: &str| {
+        vec![
+            ("name", Value::from(name)),
             ("seed", Digest::from_bytes(seed(name)).hex().into()),
             ("public", public(name).into()),
             ("id", id(name).into()),
-        ])
+        ]
     };
-    pretty(&Value::List(NAMES.iter().map(key).collect()))
+    let touched = |name: &str, algorithm: Algorithm| {
+        let more = [("suite", Value::from("webauthn")), ("algorithm", Value::from(algorithm.as_str()))];
+        Value::object(members(name).into_iter().chain(more))
+    };
+    let plain = NAMES.iter().map(|name| Value::object(members(name)));
+    let passkeys = PASSKEYS.iter().map(|(name, algorithm, _)| touched(name, *algorithm));
+    pretty(&Value::List(plain.chain(passkeys).collect()))
 }
 
 /// Writes every vector and removes what is none.

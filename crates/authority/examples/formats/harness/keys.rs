@@ -1,6 +1,7 @@
 //! Keys whose seeds are `SHA-256("bailiwick vector key " + name)`, so that anybody can make them again.
 
-use bailiwick_authority::{Digest, Ed25519Signer, Signer, Value};
+use bailiwick_authority::{Algorithm, Digest, Ed25519Signer, Signer, Value};
+use bailiwick_testkit::SoftwarePasskey;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -28,6 +29,19 @@ pub(crate) const NAMES: [&str; 20] = [
     "mallory",
 ];
 
+/// Passkeys of a steward whom some rosters have: one of each algorithm, and one that may be copied.
+pub(crate) const PASSKEYS: [(&str, Algorithm, bool); 4] = [
+    ("ella-es256", Algorithm::Es256, false),
+    ("ella-rs256", Algorithm::Rs256, false),
+    ("ella-eddsa", Algorithm::EdDsa, false),
+    ("ella-synced", Algorithm::Es256, true),
+];
+
+static TOUCHED: LazyLock<BTreeMap<&'static str, SoftwarePasskey>> = LazyLock::new(|| {
+    let key = |(name, algorithm, synced)| (name, SoftwarePasskey::new(algorithm, &seed(name), synced));
+    PASSKEYS.into_iter().map(key).collect()
+});
+
 static KEYS: LazyLock<BTreeMap<&'static str, Ed25519Signer>> = LazyLock::new(|| {
     NAMES.into_iter().map(|name| (name, Ed25519Signer::from_seed(&seed(name)).unwrap())).collect()
 });
@@ -40,13 +54,32 @@ pub(crate) fn key(name: &str) -> &'static Ed25519Signer {
     KEYS.get(name).unwrap()
 }
 
+/// The passkey of this name, if there is one.
+pub(crate) fn passkey(name: &str) -> Option<&'static SoftwarePasskey> {
+    TOUCHED.get(name)
+}
+
+/// The key of this name, of whichever suite.
+pub(crate) fn signer(name: &str) -> &'static dyn Signer {
+    match passkey(name) {
+        Some(passkey) => passkey,
+        None => key(name),
+    }
+}
+
 pub(crate) fn id(name: &str) -> String {
-    key(name).public().id().to_string()
+    signer(name).public().id().to_string()
+}
+
+/// The name of the key's suite.
+pub(crate) fn suite(name: &str) -> &'static str {
+    signer(name).public().suite().as_str()
 }
 
 /// The base64 of the public half.
 pub(crate) fn public(name: &str) -> String {
-    key(name).public().to_line().trim_start_matches("ed25519:").to_owned()
+    let line = signer(name).public().to_line();
+    line.split_once(':').unwrap().1.to_owned()
 }
 
 /// `{"suite", "public"}`.

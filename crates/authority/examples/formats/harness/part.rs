@@ -1,8 +1,9 @@
 //! One envelope in the making: a payload that may be anything, and a place to interfere at every step
 //! from there to the envelope's bytes.
 
-use super::keys::key;
-use bailiwick_authority::{Digest, Envelope, Signer, Value};
+use super::keys::{passkey, signer};
+use bailiwick_authority::{Digest, Envelope, Value};
+use bailiwick_testkit::Ceremony;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -28,6 +29,8 @@ pub(crate) struct Part {
     pub(crate) signed: Option<Wrap>,
     /// Changes the signature.
     pub(crate) signature: Option<Bytes>,
+    /// Changes what a passkey is told before it signs.
+    pub(crate) ceremony: Option<fn(&mut Ceremony)>,
     /// Writes the envelope, in place of [`wrap`].
     pub(crate) wrap: Option<Wrap>,
 }
@@ -48,6 +51,7 @@ impl Part {
             shown_type: None,
             signed: None,
             signature: None,
+            ceremony: None,
             wrap: None,
         }
     }
@@ -63,7 +67,7 @@ impl Part {
             Some(signed) => signed(&self.payload_type, &payload, &[]),
             None => pae(&self.payload_type, &payload),
         };
-        let signature = edit(&self.signature, key(self.signer).sign(&message).unwrap());
+        let signature = edit(&self.signature, self.sign(&message));
         let payload = edit(&self.after, payload);
         let shown = self.shown_type.as_deref().unwrap_or(&self.payload_type);
         let digest = Digest::of(&pae(shown, &payload)).to_string();
@@ -72,6 +76,17 @@ impl Part {
             None => wrap(shown, &payload, &signature),
         };
         (bytes, digest)
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        match (self.ceremony, passkey(self.signer)) {
+            (Some(change), Some(passkey)) => {
+                let mut ceremony = passkey.ceremony(message);
+                change(&mut ceremony);
+                passkey.assert(&ceremony).encode()
+            }
+            _ => signer(self.signer).sign(message).unwrap(),
+        }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

@@ -5,9 +5,10 @@ use super::json::{int, set, value};
 use super::scene::{capability, invocation};
 use super::verdict::{accepted, envelope_code, format_code, refused, signature_code};
 use bailiwick_authority::{
-    ActionId, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch, Finding, FormatError,
-    Halt, Invocation, Kind, Name, NameError, Nonce, Pause, Payload, PolicySet, PublicKey, Realm, Receipt,
-    ResourceId, Resume, Revocation, Roster, Text, Unverified, Value,
+    ActionId, Approval, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch, Finding,
+    FormatError, Halt, Invitation, Invocation, Kind, Name, NameError, Nonce, Pause, Payload, PolicySet,
+    PublicKey, Realm, Receipt, Request, ResourceId, Resume, Revocation, Roster, Session, Standing, Suite,
+    Text, Unverified, Value,
 };
 use std::str::FromStr;
 
@@ -19,10 +20,13 @@ pub(crate) fn run(vector: &Value) -> Value {
         "json" => strict_json(&bytes(input("text"))),
         "envelope" => envelope(&bytes(input("envelope"))),
         "form" => form(text("form"), text("text")),
-        "key" => key(text("public")),
-        "signature" => signature(text("public"), &bytes(input("message")), &bytes(input("signature"))),
+        "key" => key(&line(vector, "public")),
+        "signature" => {
+            signature(&line(vector, "public"), &bytes(input("message")), &bytes(input("signature")))
+        }
         "statement" => {
-            statement(text("kind"), &bytes(input("envelope")), vector.get("key").and_then(Value::as_str))
+            let key = vector.get("key").map(|_| line(vector, "key"));
+            statement(text("kind"), &bytes(input("envelope")), key.as_deref())
         }
         "constraint" => constraint(input("constraint"), input("value")),
         "covers" => covers(input("wide"), input("narrow")),
@@ -30,6 +34,12 @@ pub(crate) fn run(vector: &Value) -> Value {
         "leaf" => accepted(super::vectors::leaf::judge(input("leaves"))),
         other => panic!("no vectors of type `{other}`"),
     }
+}
+
+/// The public half at `field` as a line; its suite stands beside it, unless it is Ed25519.
+fn line(vector: &Value, field: &str) -> String {
+    let suite = vector.get("suite").and_then(Value::as_str).unwrap_or(Suite::Ed25519.as_str());
+    format!("{suite}:{}", vector.get(field).and_then(Value::as_str).unwrap())
 }
 
 fn strict_json(bytes: &[u8]) -> Value {
@@ -71,15 +81,15 @@ fn form(form: &str, text: &str) -> Value {
     if good { accepted(Value::object::<&str>([])) } else { refused("invalid-field") }
 }
 
-fn key(public: &str) -> Value {
-    match PublicKey::from_line(&format!("ed25519:{public}")) {
+fn key(line: &str) -> Value {
+    match PublicKey::from_line(line) {
         Ok(key) => accepted(Value::object([("id", Value::from(key.id()))])),
         Err(error) => refused(format_code(&error)),
     }
 }
 
-fn signature(public: &str, message: &[u8], signature: &[u8]) -> Value {
-    match PublicKey::from_line(&format!("ed25519:{public}")) {
+fn signature(line: &str, message: &[u8], signature: &[u8]) -> Value {
+    match PublicKey::from_line(line) {
         Ok(key) if key.verifies(message, signature) => accepted(Value::object::<&str>([])),
         Ok(_) => refused("wrong-signature"),
         Err(error) => refused(format_code(&error)),
@@ -98,6 +108,11 @@ fn statement(kind: &str, envelope: &[u8], key: Option<&str>) -> Value {
         Kind::Pause => read::<Pause>(envelope, key),
         Kind::Resume => read::<Resume>(envelope, key),
         Kind::Fetch => read::<Fetch>(envelope, key),
+        Kind::Request => read::<Request>(envelope, key),
+        Kind::Approval => read::<Approval>(envelope, key),
+        Kind::Standing => read::<Standing>(envelope, key),
+        Kind::Session => read::<Session>(envelope, key),
+        Kind::Invitation => read::<Invitation>(envelope, key),
         Kind::Receipt => read::<Receipt>(envelope, key),
         Kind::Finding => read::<Finding>(envelope, key),
     }
@@ -109,8 +124,8 @@ fn read<T: Payload>(envelope: &[u8], key: Option<&str>) -> Value {
         Err(error) => return refused(envelope_code(&error)),
     };
     let (digest, common) = (statement.digest(), statement.common().clone());
-    if let Some(public) = key {
-        let key = PublicKey::from_line(&format!("ed25519:{public}")).unwrap();
+    if let Some(line) = key {
+        let key = PublicKey::from_line(line).unwrap();
         if let Err(error) = statement.verify(&key) {
             return refused(signature_code(error));
         }

@@ -2,7 +2,7 @@
 
 use super::case::{Case, statement_digest};
 use super::json::{self, int, value};
-use super::keys::{holder, id, public};
+use super::keys::{PASSKEYS, holder, id, public};
 use super::part::Part;
 use bailiwick_authority::Value;
 use std::sync::LazyLock;
@@ -150,6 +150,32 @@ pub(crate) fn roster() -> Part {
     json::set(&mut payload, "previous", GENESIS.1.as_str());
     json::set(&mut payload, "nonce", nonce_of("roster 2"));
     Part::new("roster", payload, "ada")
+}
+
+/// A steward with a passkey of each algorithm, as rosters list persons.
+pub(crate) fn ella() -> Value {
+    let key = |(name, _, synced): &(&str, _, bool)| {
+        let assurance = if *synced { "synced-passkey" } else { "device-bound" };
+        value(&format!(
+            r#"{{"suite":"webauthn","public":"{}","assurance":"{assurance}","enrolled":"desk"}}"#,
+            public(name)
+        ))
+    };
+    Value::object([
+        ("name", Value::from("ella")),
+        ("roles", Value::strings(["steward"])),
+        ("identities", value("{}")),
+        ("keys", Value::List(PASSKEYS.iter().map(key).collect())),
+    ])
+}
+
+impl Scene {
+    /// Lets Ella be on the roster, and have signed the root with the passkey of this name.
+    pub(crate) fn rooted_in(&mut self, passkey: &'static str) {
+        json::push(&mut self.roster.payload, "persons", ella());
+        json::set(self.link(0), "issuer", id(passkey));
+        self.chain[0].signer = passkey;
+    }
 }
 
 /// A capability's payload with every optional field.

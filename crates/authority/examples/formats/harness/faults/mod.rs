@@ -7,6 +7,7 @@ mod payloads;
 mod signatures;
 mod stopped;
 mod times;
+mod touched;
 mod variations;
 mod widening;
 
@@ -24,9 +25,17 @@ pub(crate) fn faults() -> Vec<&'static Fault> {
 
 /// Those that lie in the chain itself, not in the format of one of its parts.
 pub(crate) fn of_the_chain() -> impl Iterator<Item = &'static Fault> {
-    [links::FAULTS, signatures::FAULTS, times::FAULTS, widening::FAULTS, stopped::FAULTS, invocations::FAULTS]
-        .into_iter()
-        .flatten()
+    [
+        links::FAULTS,
+        signatures::FAULTS,
+        touched::FAULTS,
+        times::FAULTS,
+        widening::FAULTS,
+        stopped::FAULTS,
+        invocations::FAULTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// One faulty case of the `number`th kind, counted round.

@@ -3,7 +3,7 @@
 use crate::harness::fault::{ANY, Fault, part};
 use crate::harness::good::Wanted;
 use crate::harness::json::{int, set, value};
-use crate::harness::keys::id;
+use crate::harness::keys::{PASSKEYS, id};
 use crate::harness::part::{replacing, template};
 use crate::harness::random::Random;
 use crate::harness::scene::{NOW, Scene};
@@ -13,7 +13,17 @@ fn written(scene: &mut Scene, random: &mut Random, text: &'static str) -> String
     String::new()
 }
 
+fn touched(scene: &mut Scene, random: &mut Random) -> String {
+    scene.rooted_in(PASSKEYS[random.below(PASSKEYS.len())].0);
+    String::new()
+}
+
 pub(crate) const VARIATIONS: &[Fault] = &[
+    Fault::new("good-root-of-a-passkey", ANY, touched),
+    Fault::new("good-root-of-a-passkey-that-does-not-count", ANY, |scene, random| {
+        scene.chain[0].ceremony = Some(|ceremony| ceremony.counter = 0);
+        touched(scene, random)
+    }),
     Fault::new("good-envelope-with-white-space", ANY, |scene, random| {
         written(
             scene,

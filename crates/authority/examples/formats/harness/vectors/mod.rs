@@ -12,6 +12,7 @@ mod roster;
 mod statement;
 mod stop;
 mod told;
+mod webauthn;
 
 use super::json::compact;
 use super::run::run;
@@ -84,6 +85,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         envelope::vectors(),
         form::vectors(),
         key::vectors(),
+        webauthn::vectors(),
         statement::vectors(),
         roster::vectors(),
         stop::vectors(),

@@ -4,7 +4,7 @@
 use super::{Expect, Vector, no};
 use crate::harness::case::text;
 use crate::harness::json::{int, remove, set, value};
-use crate::harness::keys::{holder, id, public};
+use crate::harness::keys::{holder, id, passkey, public, suite};
 use crate::harness::part::{Part, replacing};
 use crate::harness::scene::{GENESIS, NOW, capability, common, invocation, merge_arguments, merge_grant};
 use bailiwick_authority::Value;
@@ -17,12 +17,15 @@ pub(super) fn vector(
     part: &Part,
     expect: Expect,
 ) -> Vector {
-    let members = vec![
+    let mut members = vec![
         ("type", Value::from("statement")),
         ("kind", Value::from(kind)),
         ("envelope", text(&part.bytes())),
         ("key", Value::from(public(part.signer))),
     ];
+    if passkey(part.signer).is_some() {
+        members.push(("suite", Value::from(suite(part.signer))));
+    }
     Vector::new(kind, name, description, members, expect)
 }
 
@@ -216,6 +219,15 @@ pub(super) fn vectors() -> Vec<Vector> {
             "holder-of-suite-none",
             "A suite that does not exist.",
             &changed(&|c| set(c, "holder/suite", "none")),
+            no("invalid-field"),
+        ),
+        cap(
+            "holder-with-a-passkey",
+            "A holder signs by itself: there is nobody to touch a key.",
+            &changed(&|c| {
+                set(c, "holder/suite", "webauthn");
+                set(c, "holder/public", public("ella-es256"));
+            }),
             no("invalid-field"),
         ),
         cap(
