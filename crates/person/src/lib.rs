@@ -4,7 +4,7 @@
 //! |---|---|
 //! | where everything is, and the way to the broker | [`Profile`] |
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
-//! | answering what waits: the card, drawn from the bytes | [`answering`] |
+//! | answering what waits, and rules made from answers | [`waiting`], [`ruling`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | what waits for persons, and answering it | [`waiting`] |
@@ -17,7 +17,6 @@
 
 pub mod action;
 mod agent_folder;
-pub mod answering;
 mod asking;
 mod chain_file;
 pub mod configured;
@@ -32,6 +31,7 @@ mod ledger_source;
 pub mod moment;
 mod profile;
 pub mod receipt;
+pub mod ruling;
 pub mod sentence;
 pub mod shipped_policy;
 mod steward;

@@ -4,12 +4,11 @@ use super::delegate::{ConstraintView, any_value, argument_kind};
 use crate::asking::Windows;
 use crate::failure::Failure;
 use crate::shell::Shell;
-use bailiwick_authority::{Answer, Bounds, Digest, Name, NameError, Text};
+use bailiwick_authority::{Answer, Bounds, Name, NameError, Standing, Text};
 use bailiwick_client::Console;
 use bailiwick_person::action::{Action, Unsaid};
-use bailiwick_person::answering::{self, Matter};
-use bailiwick_person::{Steward, moment};
-use bailiwick_protocol::{Admitted, Backtest, CardView, Diff, Fatigue, Pending, StandingView, Status};
+use bailiwick_person::{Steward, moment, ruling, waiting};
+use bailiwick_protocol::{Admitted, Backtest, CardView, Diff, Fatigue, Pending, StandingView};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State};
 
@@ -74,8 +73,12 @@ impl From<Admitted> for Proposed {
 #[tauri::command]
 pub(crate) async fn pending(shell: State<'_, Shell>) -> Result<Vec<PendingCard>, Failure> {
     let (console, status) = shell.console().await?;
-    let matters = answering::waiting(&console, &status).await?;
-    Ok(matters.into_iter().map(card).collect())
+    let mut cards = Vec::new();
+    for pending in console.pending().await? {
+        let face = waiting::face(&console, &status, &pending).await?;
+        cards.push(PendingCard { rule: basis(&pending), card: face.into_card(&pending), pending });
+    }
+    Ok(cards)
 }
 
 #[tauri::command]
@@ -129,9 +132,11 @@ async fn answer(
     shell: &Shell,
 ) -> Result<Admitted, Failure> {
     let (console, status, realm) = shell.realm().await?;
-    let matter = Matter::read(&console, &status, &digest(target)?).await?;
+    let pending = console.pending_one(target).await?;
+    let face = waiting::face(&console, &status, &pending).await?;
     let steward = Steward::of(&shell.profile()?, Windows::of(app))?;
-    Ok(matter.answer(&console, &steward, realm, answer, reason).await?)
+    let said = (answer, reason);
+    Ok(waiting::answer(&console, &steward, realm, (&face, &pending), said, status.now).await?)
 }
 
 #[tauri::command]
@@ -140,10 +145,10 @@ pub(crate) async fn backtest(
     app: AppHandle,
     shell: State<'_, Shell>,
 ) -> Result<Backtest, Failure> {
-    let (console, status, realm) = shell.realm().await?;
-    let rule = draft.rule(&console, &status).await?;
+    let (console, _, realm) = shell.realm().await?;
+    let (rule, _) = draft.rule(&console).await?;
     let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
-    Ok(answering::backtest(&console, &steward, realm, &rule).await?)
+    Ok(ruling::backtest(&console, &steward, realm, &rule).await?)
 }
 
 #[tauri::command]
@@ -152,54 +157,47 @@ pub(crate) async fn propose_rule(
     app: AppHandle,
     shell: State<'_, Shell>,
 ) -> Result<Proposed, Failure> {
-    let (console, status, realm) = shell.realm().await?;
-    let rule = draft.rule(&console, &status).await?;
+    let (console, _, realm) = shell.realm().await?;
+    let (rule, agent) = draft.rule(&console).await?;
     let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
-    Ok(answering::propose(&console, &steward, realm, &rule).await?.into())
+    Ok(ruling::propose(&console, &steward, realm, &rule, &agent).await?.into())
 }
 
 impl RuleDraft {
-    async fn rule(
-        &self,
-        console: &Console,
-        status: &Status,
-    ) -> Result<bailiwick_authority::Standing, Failure> {
-        let matter = Matter::read(console, status, &digest(&self.request)?).await?;
-        let asks = self.asks.iter().map(|ask| read("a policy's id", ask)).collect::<Result<Vec<Name>, _>>()?;
+    /// The rule, and what the agent that it is for is called.
+    async fn rule(&self, console: &Console) -> Result<(Standing, String), Failure> {
+        let request = ruling::request(&console.statement(&self.request).await?)?;
+        let asks =
+            self.asks.iter().map(|ask| read("a policy's id", ask)).collect::<Result<Vec<Name>, _>>()?;
         let bounds: Bounds =
             self.arguments.iter().map(|one| (one.name.clone(), one.constraint.read())).collect();
         let expires = moment::now()?.plus(self.seconds);
-        matter.rule(asks, bounds, self.max_uses, expires).ok_or_else(|| {
-            Failure::bad_value("a request", &self.request, "a rule is made from an operation's request")
-        })
+        let agent = request.body().path.last().map(ToString::to_string).unwrap_or_default();
+        Ok((ruling::rule(&request, asks, bounds, self.max_uses, expires), agent))
     }
 }
 
-fn card(matter: Matter) -> PendingCard {
-    let rule = matter.request().and_then(|request| {
-        let action = Action::find(request.action.as_str()).ok()?;
-        let arguments = request.arguments.iter().map(|(name, value)| {
-            let known = action.parameter(name);
-            RuleArgument {
-                name: name.clone(),
-                kind: known.map_or("text", argument_kind),
-                value: serde_json::from_slice(&value.to_value().encode()).unwrap_or_default(),
-                any: known.filter(|known| known.unsaid == Unsaid::Any).map(any_value),
-            }
-        });
-        Some(RuleBasis {
-            agent: request.path.last().map_or_else(String::new, ToString::to_string),
-            action: request.action.to_string(),
-            resource: request.resource.name.to_string(),
-            connection: request.connection.to_string(),
-            arguments: arguments.collect(),
-        })
+/// What a rule could be made of; nothing for a change.
+fn basis(pending: &Pending) -> Option<RuleBasis> {
+    let request = ruling::request(&pending.envelope).ok()?;
+    let body = request.body();
+    let action = Action::find(body.action.as_str()).ok()?;
+    let arguments = body.arguments.iter().map(|(name, value)| {
+        let known = action.parameter(name);
+        RuleArgument {
+            name: name.clone(),
+            kind: known.map_or("text", argument_kind),
+            value: serde_json::from_slice(&value.to_value().encode()).unwrap_or_default(),
+            any: known.filter(|known| known.unsaid == Unsaid::Any).map(any_value),
+        }
     });
-    PendingCard { rule, card: matter.card, pending: matter.pending }
-}
-
-fn digest(text: &str) -> Result<Digest, Failure> {
-    read("what waits", text)
+    Some(RuleBasis {
+        agent: body.path.last().map_or_else(String::new, ToString::to_string),
+        action: body.action.to_string(),
+        resource: body.resource.name.to_string(),
+        connection: body.connection.to_string(),
+        arguments: arguments.collect(),
+    })
 }
 
 fn read<T: std::str::FromStr<Err = NameError>>(what: &str, text: &str) -> Result<T, Failure> {

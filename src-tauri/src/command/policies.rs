@@ -5,9 +5,10 @@ use crate::asking::Windows;
 use crate::failure::Failure;
 use crate::shell::Shell;
 use bailiwick_authority::{Digest, PolicySet};
-use bailiwick_person::{Shown, Steward, submit};
+use bailiwick_person::{Shown, Steward, sentence, submit};
 use bailiwick_protocol::{
-    PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicySource, PolicyTexts, PolicyTry, PolicyVersion, RuleChange,
+    PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicySource, PolicyTexts, PolicyTry,
+    PolicyVersion, RuleChange,
 };
 use tauri::{AppHandle, State};
 
@@ -24,12 +25,18 @@ pub(crate) async fn policy_texts(
 }
 
 #[tauri::command]
-pub(crate) async fn policy_check(texts: PolicyTexts, shell: State<'_, Shell>) -> Result<PolicyCheck, Failure> {
+pub(crate) async fn policy_check(
+    texts: PolicyTexts,
+    shell: State<'_, Shell>,
+) -> Result<PolicyCheck, Failure> {
     Ok(shell.console().await?.0.policy_check(&texts).await?)
 }
 
 #[tauri::command]
-pub(crate) async fn policy_try(question: PolicyTry, shell: State<'_, Shell>) -> Result<PolicyAnswer, Failure> {
+pub(crate) async fn policy_try(
+    question: PolicyTry,
+    shell: State<'_, Shell>,
+) -> Result<PolicyAnswer, Failure> {
     Ok(shell.console().await?.0.policy_try(&question).await?)
 }
 
@@ -78,12 +85,8 @@ pub(crate) async fn activate_policy(
     let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
     let signed = steward
         .seal(realm, &set, |unsigned| {
-            let body = unsigned.body();
-            let words = format!(
-                "put this policy in force\nguard {}\nask {}\nschema {}\ndata {}",
-                body.guard, body.ask, body.schema, body.data
-            );
-            Shown::of("Activate a policy", &words, unsigned.digest()).beside(&beside)
+            let words = sentence::policy(unsigned.body(), &texts);
+            Shown::of("Activate a policy", &words, unsigned).beside(&beside)
         })
         .await?;
     Ok(submit(&console, &signed, Some(texts)).await?.into())

@@ -65,8 +65,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let set = PolicyDigests::of(&texts).into_set(previous);
     let signed = steward
         .seal(realm, &set, |unsigned| {
-            Shown::of("Sign the policy", &sentence::policy(unsigned.body(), &texts), unsigned.digest())
-                .beside(&what)
+            Shown::of("Sign the policy", &sentence::policy(unsigned.body(), &texts), unsigned).beside(&what)
         })
         .await?;
     let admitted = submit(&console, &signed, Some(texts)).await?;
