@@ -154,7 +154,7 @@ impl Policy {
         if !guard.allowed {
             decision.refusals.extend(refusal::refusals(&self.guard, &guard.determining, &scene));
             if guard.determining.is_empty() {
-                decision.refusals.push(refusal::no_permit(&self.guard, question, &scene));
+                decision.refusals.push(refusal::no_permit(&self.guard, &self.guard_slices, question, &scene));
             }
         }
         decision.determining = guard.determining;
@@ -179,6 +179,11 @@ impl Policy {
         decision.refusals = refusal::refusals(&self.ask, &asks.determining, &scene);
         decision.determining = asks.determining;
         decision
+    }
+
+    /// Why the question cannot be judged, whatever the policies say; empty when it can.
+    pub fn objections(&self, question: &Question<'_>) -> Vec<String> {
+        ask(question, self.reading()).objections
     }
 
     fn reading(&self) -> Reading<'_> {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | where everything is, and the way to the broker | [`Profile`] |
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
+//! | answering what waits, and rules made from answers | [`waiting`], [`ruling`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | what waits for persons, and answering it | [`waiting`] |
@@ -30,6 +31,7 @@ mod ledger_source;
 pub mod moment;
 mod profile;
 pub mod receipt;
+pub mod ruling;
 pub mod sentence;
 pub mod shipped_policy;
 mod steward;

@@ -37,6 +37,32 @@ impl Face {
         }
     }
 
+    /// As a card: a proposal has neither evidence nor an agent, and its asks are the broker's.
+    pub fn into_card(self, pending: &Pending) -> CardView {
+        let mut card = match self {
+            Face::Card(card) => *card,
+            Face::Proposal(shown) => CardView {
+                shown: *shown,
+                version: None,
+                crumbs: Vec::new(),
+                process: Vec::new(),
+                evidence: Vec::new(),
+                risks: Vec::new(),
+                reversible: true,
+                asks: pending.asks.iter().map(visible).collect(),
+                says: None,
+                broken: None,
+            },
+        };
+        // What is asked is the request's; who has answered so far, and whose answer does not count, the broker's.
+        for ask in &mut card.asks {
+            if let Some(known) = pending.asks.iter().find(|known| known.policy == ask.policy) {
+                (ask.approved, ask.excluded) = (known.approved, known.excluded.clone());
+            }
+        }
+        card
+    }
+
     /// The statement in full.
     pub fn shown(&self) -> &Shown {
         match self {
@@ -96,9 +122,9 @@ pub async fn answer(
     let approval = Approval { target: target(pending)?, answer, reason };
     let signed = steward
         .seal(realm, &approval, |unsigned| {
-            let shown = Asking::of(title, &whole(face, pending, now), unsigned.digest());
+            let shown = Asking::of(title, &whole(face, pending, now), unsigned);
             // The words that whoever asked sees too, not those of the answer.
-            Asking { code: Some(words(&face.shown().code)), ..shown }
+            Asking { codes: vec![words(&face.shown().code)], ..shown }
         })
         .await?;
     submit(console, &signed, None).await
@@ -209,6 +235,15 @@ fn needs(ask: &AskView) -> String {
         ask.approved,
         kept.unwrap_or_default()
     )
+}
+
+fn visible(ask: &AskView) -> AskView {
+    AskView {
+        policy: bailiwick_card::identifier(&ask.policy),
+        title: bailiwick_card::line(&ask.title),
+        because: bailiwick_card::line(&ask.because),
+        ..ask.clone()
+    }
 }
 
 /// The digest that an answer names.

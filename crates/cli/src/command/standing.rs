@@ -5,11 +5,11 @@ use crate::failure::{Failure, bad_value};
 use crate::output::Tone;
 use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use bailiwick_authority::{Constraint, Digest, Request, Revocation, Standing, Target, Text, Unverified};
+use bailiwick_authority::{Digest, Request, Revocation, Target, Text, Unverified};
 use bailiwick_client::Console;
 use bailiwick_person::waiting::find;
-use bailiwick_person::{Shown, envelope_text, escape, moment, submit};
-use bailiwick_protocol::{StandingView, Submission};
+use bailiwick_person::{Shown, escape, moment, ruling, submit};
+use bailiwick_protocol::StandingView;
 use clap::{Args, Subcommand};
 
 /// What to do with standing rules.
@@ -101,39 +101,14 @@ async fn propose(arguments: ProposeArguments, setting: &Setting) -> Result<Exit,
     let (console, _, realm) = setting.realm().await?;
     let request = request_of(&console, &arguments.which).await?;
     let body = request.body();
-    let exact = body.arguments.iter().map(|(name, value)| (name.clone(), Constraint::Exact(value.clone())));
-    let rule = Standing {
-        request: request.digest(),
-        policy: body.policy,
-        asks: body.asks.iter().map(|ask| ask.policy.clone()).collect(),
-        agent: body.agent,
-        connection: body.connection.clone(),
-        action: body.action.clone(),
-        resource: body.resource.clone(),
-        arguments: exact.collect(),
-        max_uses: arguments.uses,
-        expires: moment::now()?.plus(arguments.period),
-    };
-    let what = format!(
-        "let {} do {} on {} with exactly these arguments without asking, {} times at most, until {}",
-        escape::line(&body.path.last().map_or_else(|| body.agent.to_string(), ToString::to_string)),
-        escape::line(body.action.as_str()),
-        escape::line(body.resource.name.as_str()),
-        rule.max_uses,
-        moment::local(rule.expires.seconds())
-    );
+    let asks = body.asks.iter().map(|ask| ask.policy.clone()).collect();
+    let bounds = ruling::exactly(&body.arguments);
+    let expires = moment::now()?.plus(arguments.period);
+    let rule = ruling::rule(&request, asks, bounds, arguments.uses, expires);
+    let agent = body.path.last().map_or_else(|| body.agent.to_string(), ToString::to_string);
     let output = &setting.output;
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
-    let signed = steward
-        .seal(realm, &rule, |unsigned| Shown::of("Sign a standing rule", &what, unsigned.digest()))
-        .await?;
-    let submission = Submission { envelope: envelope_text(&signed)?, policy: None, chain: Vec::new() };
-    let tried = console.backtest(&submission).await?;
-    output.remark(format_args!(
-        "of {} past requests it would have let through {} that were approved and {} that were denied",
-        tried.asked, tried.would_have_approved, tried.against_a_denial
-    ));
-    let admitted = submit(&console, &signed, None).await?;
+    let admitted = ruling::propose(&console, &steward, realm, &rule, &agent).await?;
     output.result(&admitted, || match admitted.waits_for {
         None => format!("in force as {}", escape::line(&admitted.digest)),
         Some(more) => format!(
@@ -149,12 +124,7 @@ async fn request_of(console: &Console, which: &[String]) -> Result<Unverified<Re
         [digest] if digest.parse::<Digest>().is_ok() => console.statement(digest).await?,
         _ => find(console.pending().await?, which)?.envelope,
     };
-    Unverified::parse(envelope.as_bytes()).map_err(|why| {
-        Failure::usage(
-            format!("this is no request: {why}"),
-            "name a request, by its four words or its digest",
-        )
-    })
+    Ok(ruling::request(&envelope)?)
 }
 
 async fn revoke(arguments: RevokeArguments, setting: &Setting) -> Result<Exit, Failure> {
@@ -174,9 +144,8 @@ async fn revoke(arguments: RevokeArguments, setting: &Setting) -> Result<Exit, F
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let revocation = Revocation { target: Target::Standing(digest), reason: arguments.reason };
     let words = format!("end for ever: {}", escape::line(&rule.sentence));
-    let signed = steward
-        .seal(realm, &revocation, |unsigned| Shown::of("Sign a revocation", &words, unsigned.digest()))
-        .await?;
+    let signed =
+        steward.seal(realm, &revocation, |unsigned| Shown::of("Sign a revocation", &words, unsigned)).await?;
     let admitted = submit(&console, &signed, None).await?;
     super::revoke::report(&console, admitted, setting).await
 }

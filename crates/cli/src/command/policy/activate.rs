@@ -10,9 +10,10 @@ use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
+use crate::{escape, sentence};
 use bailiwick_authority::{Digest, NameError};
 use bailiwick_broker::policy::PolicyDigests;
-use bailiwick_person::{Shown, escape, submit};
+use bailiwick_person::{Shown, submit};
 use bailiwick_protocol::PolicySource;
 use clap::Args;
 
@@ -62,8 +63,11 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     );
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let set = PolicyDigests::of(&texts).into_set(previous);
-    let signed =
-        steward.seal(realm, &set, |unsigned| Shown::of("Sign a policy", &what, unsigned.digest())).await?;
+    let signed = steward
+        .seal(realm, &set, |unsigned| {
+            Shown::of("Sign the policy", &sentence::policy(unsigned.body(), &texts), unsigned).beside(&what)
+        })
+        .await?;
     let admitted = submit(&console, &signed, Some(texts)).await?;
     output.result(&admitted, || match admitted.waits_for {
         None => format!("in force from entry {} on: {}", admitted.sequence, escape::line(&admitted.digest)),
