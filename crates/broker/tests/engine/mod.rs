@@ -18,6 +18,8 @@ mod crowd;
 mod cut_off;
 mod ending;
 mod endings;
+mod moving;
+mod mutants;
 mod once;
 mod persons;
 mod policies;
