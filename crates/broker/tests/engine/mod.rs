@@ -11,6 +11,7 @@
 
 mod admissions;
 mod agent_stops;
+mod approvals;
 mod between;
 mod clock;
 mod conditions;
@@ -20,9 +21,12 @@ mod ending;
 mod endings;
 mod moving;
 mod once;
+mod persons;
 mod policies;
+mod quorum;
 mod race;
 mod refusing_store;
+mod rules;
 mod sign;
 mod stage;
 
