@@ -12,8 +12,10 @@
 mod admissions;
 mod agent_stops;
 mod approvals;
+mod approved_moves;
 mod between;
 mod clock;
+mod conditions;
 mod crowd;
 mod cut_off;
 mod ending;
