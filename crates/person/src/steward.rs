@@ -116,6 +116,9 @@ impl Steward {
 
     /// Shows and asks. Waits for the person.
     pub async fn ask(&self, shown: Shown) -> Result<Consent, Failure> {
+        if let Some(why) = &shown.hidden {
+            return Err(unsignable(why));
+        }
         let asker = Arc::clone(&self.signer.asker);
         blocking(move || {
             asker.confirm(&shown)?;
