@@ -80,6 +80,27 @@ describe("the card", () => {
   });
 });
 
+describe("what is for others to answer", () => {
+  it("cannot be approved by whom it is of, and says so; it can be denied", async () => {
+    const page = await open("others");
+    await page.getByText("Your own approval does not count here").waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll<HTMLButtonElement>(".bar button")].some((one) => one.textContent?.trim() === "Deny…" && !one.disabled));
+    expect(await approve(page).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Approve and make it a rule…" }).isDisabled()).toBe(true);
+  });
+
+  it("shows a change field by field where there is nothing but the statement", async () => {
+    const page = await open("others");
+    await page.keyboard.press("j");
+    await headline(page).getByText("Let these persons act from now on").waitFor();
+    await page.getByText("persons[3].name").waitFor();
+    expect(await page.getByRole("heading", { name: "Evidence" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Pause this agent" }).count()).toBe(0);
+    await armed(page);
+    expect(await serious(page)).toEqual([]);
+  });
+});
+
 describe("its operation", () => {
   it("says on its own page that it waits, for whom and under which words, and its receipt has the same words", async () => {
     const page = await open("waiting", "/now");
