@@ -69,7 +69,7 @@ const SCREENS: Screen[] = [
     await page.getByRole("button", { name: "Approve and make it a rule…" }).click();
     await page.getByRole("group", { name: "branch" }).getByRole("radio", { name: "A pattern" }).click();
     await page.getByLabel("Pattern for branch").fill("retry-*");
-    await page.getByText("of the last").waitFor();
+    await page.getByText("that they approved").waitFor();
     await page.waitForTimeout(350);
   } },
   { name: "approvals-ended", path: "/approvals", states: ["waiting"], to: async (page) => {

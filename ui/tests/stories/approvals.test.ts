@@ -282,12 +282,12 @@ describe("a rule", () => {
     await page.getByRole("button", { name: "Approve and make it a rule…" }).click();
     const sheet = page.getByRole("dialog");
     await sheet.getByText("ci-bot may merge a pull request in acme/backend where branch is retry-with-backoff and target is main without asking, 10 times at most, for 1 day.").waitFor();
-    await sheet.getByText("1 of the last 40").waitFor();
+    await sheet.getByText("1 that they approved").waitFor();
     // Authority hangs on the target: it cannot be anything.
     expect(await sheet.getByRole("group", { name: "target", exact: true }).getByRole("radio").allInnerTexts()).toEqual(["Exactly this", "A pattern"]);
     await sheet.getByRole("group", { name: "branch", exact: true }).getByRole("radio", { name: "A pattern" }).click();
     await sheet.getByLabel("Pattern for branch").fill("retry-*");
-    await sheet.getByText("37 of the last 40").waitFor();
+    await sheet.getByText("37 that they approved").waitFor();
     await sheet.getByText("1 that they denied").waitFor();
     await sheet.getByLabel("How often at most").fill("0");
     expect(await sheet.getByRole("button", { name: "Approve and sign the rule…" }).isDisabled()).toBe(true);
