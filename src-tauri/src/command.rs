@@ -4,10 +4,12 @@
 #![expect(clippy::let_underscore_must_use, reason = "what tauri's `command` writes has one each")]
 
 pub(crate) mod agents;
+pub(crate) mod approvals;
 pub(crate) mod broker;
 pub(crate) mod connect;
 pub(crate) mod delegate;
 pub(crate) mod found;
+pub(crate) mod policies;
 pub(crate) mod practice;
 pub(crate) mod profile;
 pub(crate) mod reading;
@@ -23,6 +25,15 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
     tauri::generate_handler![
         agents::agents,
         agents::create_agent,
+        approvals::approve,
+        approvals::backtest,
+        approvals::deny,
+        approvals::diff,
+        approvals::fatigue,
+        approvals::hold,
+        approvals::pending,
+        approvals::propose_rule,
+        approvals::standing,
         broker::start_broker,
         broker::status,
         connect::check_connection,
@@ -31,6 +42,12 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         delegate::actions,
         delegate::delegate,
         found::found_realm,
+        policies::activate_policy,
+        policies::policy_check,
+        policies::policy_diff,
+        policies::policy_history,
+        policies::policy_texts,
+        policies::policy_try,
         practice::practice,
         practice::start_practice,
         profile::profile,

@@ -1,12 +1,19 @@
 //! Whether a ledger holds together, entry by entry, from its first: places, heads, digests, and that
 //! every statement was signed by somebody who was entitled to it at that place.
 
+mod agreement;
+
 use crate::leaf::{Head, Leaf};
+use agreement::Agreement;
 use bailiwick_authority::{
-    Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Pause, Payload,
-    PolicySet, PublicKey, Realm, Receipt, Resume, Revocation, Role, Roster, Session, Signed, Unverified,
+    Approval, Ask, Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Pause,
+    Payload, PolicySet, PublicKey, Realm, Receipt, Request, Resume, Revocation, Role, Roster, Session,
+    Signed, Standing, Unverified,
 };
 use std::collections::{HashMap, HashSet};
+
+/// Whoever has any role may answer; whose answer counts stands in what is asked.
+const ANYBODY: &[Role] = &[Role::Steward, Role::Approver, Role::Security];
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +51,7 @@ pub struct Verification {
     capabilities: HashMap<Digest, Signed<Capability>>,
     invocations: HashSet<Digest>,
     nonces: HashSet<(KeyId, [u8; 16])>,
+    agreement: Agreement,
     summary: Summary,
 }
 
@@ -59,6 +67,7 @@ impl Verification {
             capabilities: HashMap::new(),
             invocations: HashSet::new(),
             nonces: HashSet::new(),
+            agreement: Agreement::default(),
             summary: Summary { entries: 0, receipts: 0, erased: 0, realm: None, head: Head::empty() },
         }
     }
@@ -111,6 +120,7 @@ impl Verification {
             Kind::Connection => self.connection(envelope),
             Kind::Policy => {
                 let policy: Signed<PolicySet> = self.by_steward(envelope)?;
+                self.quorum(&policy)?;
                 self.follow("policy", policy.body().previous, policy.digest())
             }
             Kind::Capability => self.capability(envelope),
@@ -126,11 +136,26 @@ impl Verification {
                 if !self.invocations.contains(&receipt.body().operation) {
                     return Err("a receipt of an operation that the ledger does not have".into());
                 }
+                let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+                self.agreement.receipt(receipt.body(), roster)
+            }
+            Kind::Request => {
+                let request: Signed<Request> = self.by_broker(envelope)?;
+                if !self.invocations.contains(&request.body().operation) {
+                    return Err("a request about an operation that the ledger does not have".into());
+                }
+                self.agreement.request(&request);
                 Ok(())
             }
-            // Approvals are judged with the engine that asks for them.
-            Kind::Request | Kind::Approval | Kind::Standing => {
-                Err(format!("a {} cannot be verified by this version", kind.as_str()))
+            Kind::Approval => {
+                let approval: Signed<Approval> = self.by_person(envelope, ANYBODY)?;
+                let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+                self.agreement.answer(&approval, roster)
+            }
+            Kind::Standing => {
+                let rule: Signed<Standing> = self.by_person(envelope, ANYBODY)?;
+                let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+                self.agreement.rule(&rule, roster, self.series.get("policy").copied())
             }
             Kind::Session => {
                 let session: Signed<Session> = self.by_person(envelope, &[])?;
@@ -158,7 +183,11 @@ impl Verification {
                 self.realm = Some(roster.digest());
                 roster.verify(&key).map_err(|error| error.to_string())?
             }
-            Some(_) => self.verified_by_person(roster, &[Role::Steward])?,
+            Some(_) => {
+                let signed = self.verified_by_person(roster, &[Role::Steward])?;
+                self.quorum(&signed)?;
+                signed
+            }
         };
         self.follow("roster", signed.body().previous, signed.digest())?;
         self.roster = Some(signed.body().clone());
@@ -167,6 +196,7 @@ impl Verification {
 
     fn connection(&mut self, envelope: Envelope) -> Result<(), String> {
         let connection: Signed<Connection> = self.by_steward(envelope)?;
+        self.quorum(&connection)?;
         let series = format!("connection/{}", connection.body().series);
         self.follow(&series, connection.body().previous, connection.digest())
     }
@@ -224,6 +254,22 @@ impl Verification {
             above = capability.body().parent;
         }
         Err("its issuer holds nothing above what it ends".into())
+    }
+
+    /// Whether as many stewards agreed to a change as the roster in force asks for, its issuer among them.
+    fn quorum<T>(&self, change: &Signed<T>) -> Result<(), String> {
+        let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+        let text = |text: &str| text.parse().map_err(|_| "a sentence of ours is no text".to_owned());
+        let ask = Ask {
+            policy: "change-quorum".parse().map_err(|_| "a name of ours is no name")?,
+            title: text("several stewards agree")?,
+            because: text("nobody changes the realm alone")?,
+            count: roster.change_quorum,
+            role: Role::Steward,
+            assurance: None,
+            excluded: Vec::new(),
+        };
+        self.agreement.check(change.digest(), change.common().issuer, &[ask], roster)
     }
 
     fn by_steward<T: Payload>(&self, envelope: Envelope) -> Result<Signed<T>, String> {

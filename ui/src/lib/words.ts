@@ -90,6 +90,24 @@ export function count(number: number, one: string, several = `${one}s`): string 
   return `${number.toLocaleString("en")} ${number === 1 ? one : several}`;
 }
 
+/** An effect as receipts write it, in words: `moves_ref(refs/heads/main)`. One that is not known stays as it is. */
+export function effectWords(effect: string): string {
+  const found = /^([a-z_]+)(?:[( ](.*?)\)?)?$/s.exec(effect);
+  const on = found?.[2] ?? "";
+  const words: Record<string, string> = {
+    reads: "reads",
+    moves_ref: `moves ${on}`,
+    runs_code: "makes code run",
+    publishes: "shows something to others",
+    deploys: `deploys to ${on}`,
+    changes_settings: "changes settings",
+    discloses: "shows something to those who could not see it",
+    spends: "costs money",
+    deletes: "removes something",
+  };
+  return words[found?.[1] ?? ""] ?? effect;
+}
+
 /** What a policy answers, in a word. */
 export function decisionWord(outcome: string): string {
   const words: Record<string, string> = { allow: "allowed", deny: "refused", "needs-approval": "people are asked", "nobody-to-ask": "people are asked" };
@@ -97,16 +115,16 @@ export function decisionWord(outcome: string): string {
 }
 
 /** How a request ended, in words. */
-export function settledWords(how: string): { title: string; means: string } {
-  const words: Record<string, [string, string]> = {
-    approved: ["Approved.", "It goes on now; its receipt names who agreed."],
-    denied: ["Denied.", "The agent has the reason."],
-    expired: ["Nobody answered in time: denied.", "The agent knows, and may ask again."],
-    void: ["Void.", "What was to be approved changed while it waited, so nothing was done."],
-    halted: ["Stopped.", "It was revoked or halted while it waited."],
+export function settledWords(how: string): { title: string; means: string; brief: string } {
+  const words: Record<string, [string, string, string]> = {
+    approved: ["Approved.", "It goes on now; its receipt names who agreed.", "approved"],
+    denied: ["Denied.", "The agent has the reason.", "denied"],
+    expired: ["Nobody answered in time: denied.", "The agent knows, and may ask again.", "timed out"],
+    void: ["Void.", "What was to be approved changed while it waited, so nothing was done.", "void"],
+    halted: ["Stopped.", "It was revoked or halted while it waited.", "stopped"],
   };
-  const [title, means] = words[how] ?? ["It does not wait any more.", "Its receipt says what became of it."];
-  return { title, means };
+  const [title, means, brief] = words[how] ?? ["It does not wait any more.", "Its receipt says what became of it.", "ended"];
+  return { title, means, brief };
 }
 
 /** What the person reads for an error: a headline by its code; the message and hint say the rest. */

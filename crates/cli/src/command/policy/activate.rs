@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
+use crate::{escape, sentence};
 use bailiwick_authority::{Digest, NameError};
 use bailiwick_broker::policy::PolicyDigests;
 use bailiwick_person::{Shown, submit};
@@ -55,18 +56,25 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         }
     };
     refuse_unproved(&proofs)?;
+    let what = format!(
+        "activate {}\n{what}{}",
+        escape::line(&arguments.choice.name()),
+        proof::text(output, &proofs)
+    );
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let set = PolicyDigests::of(&texts).into_set(previous);
     let signed = steward
         .seal(realm, &set, |unsigned| {
-            let words = format!("activate {}", crate::escape::line(&arguments.choice.name()));
-            Shown::of("Sign the policy", &words, unsigned)
-                .beside(&format!("{what}{}", proof::text(output, &proofs)))
+            Shown::of("Sign the policy", &sentence::policy(unsigned.body(), &texts), unsigned).beside(&what)
         })
         .await?;
     let admitted = submit(&console, &signed, Some(texts)).await?;
-    output.result(&admitted, || {
-        format!("in force from entry {} on: {}", admitted.sequence, crate::escape::line(&admitted.digest))
+    output.result(&admitted, || match admitted.waits_for {
+        None => format!("in force from entry {} on: {}", admitted.sequence, escape::line(&admitted.digest)),
+        Some(more) => format!(
+            "proposed: {more} more must agree (`bailiwick pending`): {}",
+            escape::line(&admitted.digest)
+        ),
     })?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
 //! Every vector: its inputs, and the verdict that was decided on when it was written. Writing one whose
 //! verdict this crate does not reach fails.
 
+mod agreed;
 mod chain;
 mod constraint;
 mod envelope;
@@ -89,6 +90,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         statement::vectors(),
         roster::vectors(),
         stop::vectors(),
+        agreed::vectors(),
         told::vectors(),
         constraint::vectors(),
         chain::vectors(),
