@@ -226,6 +226,7 @@ impl Fixture {
                 roster: &self.roster,
                 broker: self.broker.id(),
                 now: now()?,
+                admissions: &NoAdmissions,
                 revocations: gate,
                 known,
             };

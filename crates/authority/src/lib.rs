@@ -33,6 +33,7 @@ mod receipt;
 mod roster;
 mod session;
 mod stop;
+mod succession;
 
 mod attenuation;
 mod chain;
@@ -41,8 +42,8 @@ pub use approval::{Answer, Approval, Ask, Request, Standing};
 pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
 pub use chain::{
-    Attributed, Authorised, KnownLinks, Link, NoKnownLinks, Presented, Refused, Revocations, Setting,
-    attribute, trace, verify_chain,
+    Admissions, Attributed, Authorised, KnownLinks, Link, NoAdmissions, NoKnownLinks, Presented, Refused,
+    Revocations, Setting, attribute, trace, verify_chain,
 };
 pub use connection::{Connection, GitHubApp};
 pub use constraint::{Argument, Constraint};
@@ -65,6 +66,7 @@ pub use roster::{Assurance, EnrolledKey, KeyEnd, Person, Role, Roster};
 pub use session::{MAX_SESSION_SECONDS, Session};
 pub use statement::{Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unverified, seal};
 pub use stop::{Halt, Pause, Resume, Revocation, Target};
+pub use succession::NotASuccession;
 pub use time::Timestamp;
 
 /// The longest chain that is ever looked at, root included.

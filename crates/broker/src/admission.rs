@@ -42,14 +42,23 @@ impl Broker {
                 let (texts, policy) = check_texts(submission.policy, &set)?;
                 let admitted = self.write_statement(&mut owed, &judged, bytes, Some(texts), None).await?;
                 *self.policy.write() = Some((judged.digest, Arc::new(policy)));
-                self.take_effect(judged);
+                self.take_effect(judged, admitted.sequence);
                 Ok(admitted)
             }
             Change::Capability(capability, person) => {
                 check_actions(capability)?;
                 let row = new_capability(capability, person, bytes.clone());
                 let admitted = self.write_statement(&mut owed, &judged, bytes, None, Some(row)).await?;
-                self.take_effect(judged);
+                self.take_effect(judged, admitted.sequence);
+                Ok(admitted)
+            }
+            Change::Roster(before) => {
+                let before = before.clone();
+                let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
+                self.take_effect(judged, admitted.sequence);
+                if let Some(before) = before {
+                    self.let_fall(before.body())?;
+                }
                 Ok(admitted)
             }
             Change::SignedIn(broker) if *broker != self.key_id() => Err(ApiError::new(
@@ -62,13 +71,13 @@ impl Broker {
                 if matches!(judged.change, Change::Opened) {
                     self.gate.open(&Target::Everything);
                 }
-                self.take_effect(judged);
+                self.take_effect(judged, admitted.sequence);
                 Ok(admitted)
             }
             Change::Connected(name) => {
                 let name = name.clone();
                 let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
-                self.take_effect(judged);
+                self.take_effect(judged, admitted.sequence);
                 drop(owed);
                 self.read_root_secret(&name).await;
                 Ok(admitted)
@@ -76,8 +85,9 @@ impl Broker {
         }
     }
 
-    fn take_effect(&self, judged: Judged) {
-        *self.realm.write() = Arc::new(judged.next);
+    /// Once it stands in the ledger, at this place.
+    fn take_effect(&self, judged: Judged, place: u64) {
+        *self.realm.write() = Arc::new(judged.next.placed(&judged.digest, place));
     }
 
     /// The gate, then the disk: from the first on no request head is written under the target, and what
@@ -99,7 +109,7 @@ impl Broker {
             _ => (Target::Everything, None),
         };
         let (under_way, acknowledged) = self.close(&target, arrived);
-        self.take_effect(judged);
+        *self.realm.write() = Arc::new(judged.next);
         let now = self.clock.now();
         let stop = Owed { kind, digest, envelope: bytes, revoked, capabilities: Vec::new(), now };
         let written = self.write_stop(owed, stop).await;

@@ -22,6 +22,7 @@ mod realm;
 mod record;
 mod recovery;
 mod server;
+mod standing_roots;
 mod stop;
 
 pub use broker::{Broker, LEDGER_KEY, Mode, Options, StartError, root_secret_name};

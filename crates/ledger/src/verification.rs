@@ -3,8 +3,9 @@
 
 use crate::leaf::{Head, Leaf};
 use bailiwick_authority::{
-    Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Pause, Payload,
-    PolicySet, PublicKey, Realm, Receipt, Resume, Revocation, Role, Roster, Session, Signed, Unverified,
+    Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Outcome, Pause,
+    Payload, PolicySet, PublicKey, Realm, Receipt, Resume, Revocation, Role, Roster, Session, Signed,
+    Unverified,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -41,8 +42,10 @@ pub struct Verification {
     realm: Option<Digest>,
     roster: Option<Roster>,
     series: HashMap<String, Digest>,
-    capabilities: HashMap<Digest, Signed<Capability>>,
-    invocations: HashSet<Digest>,
+    /// With their places.
+    capabilities: HashMap<Digest, (Signed<Capability>, u64)>,
+    /// Whether the root stood at the invocation's place.
+    invocations: HashMap<Digest, bool>,
     nonces: HashSet<(KeyId, [u8; 16])>,
     summary: Summary,
 }
@@ -57,7 +60,7 @@ impl Verification {
             roster: None,
             series: HashMap::new(),
             capabilities: HashMap::new(),
-            invocations: HashSet::new(),
+            invocations: HashMap::new(),
             nonces: HashSet::new(),
             summary: Summary { entries: 0, receipts: 0, erased: 0, realm: None, head: Head::empty() },
         }
@@ -123,10 +126,13 @@ impl Verification {
             Kind::Receipt => {
                 let receipt: Signed<Receipt> = self.by_broker(envelope)?;
                 self.summary.receipts += 1;
-                if !self.invocations.contains(&receipt.body().operation) {
-                    return Err("a receipt of an operation that the ledger does not have".into());
+                match self.invocations.get(&receipt.body().operation) {
+                    None => Err("a receipt of an operation that the ledger does not have".into()),
+                    Some(false) if receipt.body().outcome == Outcome::Succeeded => {
+                        Err("an operation that succeeded although the key at its root had ended".into())
+                    }
+                    Some(_) => Ok(()),
                 }
-                Ok(())
             }
             // Approvals are judged with the engine that asks for them.
             Kind::Request | Kind::Approval | Kind::Standing => {
@@ -158,7 +164,11 @@ impl Verification {
                 self.realm = Some(roster.digest());
                 roster.verify(&key).map_err(|error| error.to_string())?
             }
-            Some(_) => self.verified_by_person(roster, &[Role::Steward])?,
+            Some(before) => {
+                let signed = self.verified_by_person(roster, &[Role::Steward])?;
+                signed.body().succeeds(before).map_err(|why| why.to_string())?;
+                signed
+            }
         };
         self.follow("roster", signed.body().previous, signed.digest())?;
         self.roster = Some(signed.body().clone());
@@ -178,26 +188,43 @@ impl Verification {
             None => self.verified_by_person(capability, &[Role::Steward])?,
             Some(parent) => {
                 self.check_realm(capability.common().realm)?;
-                let parent = self.capabilities.get(&parent).ok_or("its parent is not in the ledger")?;
+                let (parent, _) = self.capabilities.get(&parent).ok_or("its parent is not in the ledger")?;
                 parent.body().covers(capability.body()).map_err(|error| error.to_string())?;
                 capability.verify(&parent.body().holder).map_err(|error| error.to_string())?
             }
         };
-        self.capabilities.insert(signed.digest(), signed);
+        self.capabilities.insert(signed.digest(), (signed, self.summary.entries));
         Ok(())
+    }
+
+    /// Whether the root above this capability stands under the roster in force (spec/roster.md).
+    fn root_stands(&self, leaf: &Digest) -> bool {
+        let mut next = self.capabilities.get(leaf);
+        while let Some((capability, place)) = next {
+            match capability.body().parent {
+                Some(parent) => next = self.capabilities.get(&parent),
+                None => {
+                    let issuer = capability.common().issuer;
+                    let stands = |roster: &Roster| roster.steward_of_root(issuer, || Some(*place)).is_some();
+                    return self.roster.as_ref().is_some_and(stands);
+                }
+            }
+        }
+        false
     }
 
     fn invocation(&mut self, envelope: Envelope) -> Result<(), String> {
         let invocation: Unverified<Invocation> =
             Unverified::read(envelope).map_err(|error| error.to_string())?;
         self.check_realm(invocation.common().realm)?;
-        let leaf =
+        let (leaf, _) =
             self.capabilities.get(&invocation.body().leaf).ok_or("its capability is not in the ledger")?;
         let signed = invocation.verify(&leaf.body().holder).map_err(|error| error.to_string())?;
         if !self.nonces.insert((signed.common().issuer, signed.common().nonce.0)) {
             return Err("its nonce was used before".into());
         }
-        self.invocations.insert(signed.digest());
+        let stands = self.root_stands(&signed.body().leaf);
+        self.invocations.insert(signed.digest(), stands);
         Ok(())
     }
 
@@ -213,8 +240,8 @@ impl Verification {
         let bailiwick_authority::Target::Capability(target) = revocation.body().target else {
             return Err("an agent may end a capability only".into());
         };
-        let mut above = self.capabilities.get(&target).and_then(|capability| capability.body().parent);
-        while let Some(capability) = above.and_then(|digest| self.capabilities.get(&digest)) {
+        let mut above = self.capabilities.get(&target).and_then(|(capability, _)| capability.body().parent);
+        while let Some((capability, _)) = above.and_then(|digest| self.capabilities.get(&digest)) {
             if capability.body().holder.id() == issuer {
                 return revocation
                     .verify(&capability.body().holder)

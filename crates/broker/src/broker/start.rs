@@ -84,7 +84,7 @@ pub(super) type Compiled = Option<(Digest, Arc<Policy>)>;
 /// Folds what persons decided, in the ledger's order, through the one judge.
 pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Compiled), StartError> {
     let mut realm = Realm::default();
-    for (time, bytes) in decisions(store)? {
+    for (place, time, bytes) in decisions(store)? {
         let damaged = |what: String| StartError::Ledger(what);
         let envelope = Envelope::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
         realm = match Kind::of(&envelope) {
@@ -93,7 +93,10 @@ pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Co
                 let pause: Signed<Pause> = realm.own(envelope, broker).map_err(|_| StartError::OtherKey)?;
                 realm.pause(&pause)
             }
-            _ => realm.judge(envelope, time).map_err(|error| damaged(error.message))?.next,
+            _ => {
+                let judged = realm.judge(envelope, time).map_err(|error| damaged(error.message))?;
+                judged.next.placed(&judged.digest, place)
+            }
         };
     }
     let policy = match &realm.policy {
@@ -112,16 +115,17 @@ pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Co
     Ok((realm, policy))
 }
 
-fn decisions(store: &Store) -> Result<Vec<(Timestamp, Vec<u8>)>, StoreError> {
+/// Place, time and envelope of everything that persons decided.
+fn decisions(store: &Store) -> Result<Vec<(u64, Timestamp, Vec<u8>)>, StoreError> {
     store.read(|connection| {
         let mut query = connection.prepare(
-            "SELECT time, bytes FROM leaf JOIN envelope ON envelope.statement = leaf.statement
+            "SELECT time, bytes, sequence FROM leaf JOIN envelope ON envelope.statement = leaf.statement
              WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume') ORDER BY sequence",
         )?;
         let rows = query.query_map([], |row| {
             let time =
                 Timestamp::from_seconds(row.get::<_, i64>(0)?.unsigned_abs()).unwrap_or(Timestamp::LAST);
-            Ok((time, row.get(1)?))
+            Ok((row.get::<_, i64>(2)?.unsigned_abs(), time, row.get(1)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     })

@@ -35,4 +35,6 @@ CREATE TABLE IF NOT EXISTS high_water (one INTEGER PRIMARY KEY CHECK (one = 1), 
 -- What start reads: everything that persons decided, and nothing of what agents did.
 CREATE INDEX IF NOT EXISTS leaf_decisions ON leaf (sequence)
     WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume');
+-- Which roster is in force, asked for every request that is taken in.
+CREATE INDEX IF NOT EXISTS leaf_rosters ON leaf (sequence) WHERE kind = 'roster';
 ";

@@ -11,6 +11,7 @@ pub(in crate::harness) mod leaf;
 mod roster;
 mod statement;
 mod stop;
+mod succession;
 mod told;
 mod webauthn;
 
@@ -89,6 +90,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         statement::vectors(),
         roster::vectors(),
         stop::vectors(),
+        succession::vectors(),
         told::vectors(),
         constraint::vectors(),
         chain::vectors(),
