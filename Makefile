@@ -8,15 +8,25 @@ export PATH := $(CURDIR)/target/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.ca
 bailiwick = target/debug/bailiwick
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench drill soak
+.PHONY: help run ui test check bench drill soak
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-run: ## broker, practice range and demo agent, with their operations live
+run: ui ## the console on the desktop; without a display, a practice range in the terminal
 	@setup/setup run
 	cargo build --locked --package bailiwick-cli
-	$(bailiwick) practice run
+	cargo build --locked --package bailiwick-console
+	@if [ -n "$${WAYLAND_DISPLAY:-}$${DISPLAY:-}" ]; then \
+		target/debug/bailiwick-console; \
+	else \
+		echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY), so no console: this is the practice range."; \
+		$(bailiwick) practice run; \
+	fi
+
+ui: ## the console's screens, which the shell embeds
+	@setup/setup run
+	@setup/ui
 
 test: ## everything, at CI size
 	@setup/setup test
@@ -24,6 +34,7 @@ test: ## everything, at CI size
 
 check: ## form, lints, licences, sources and advisories
 	@setup/setup test
+	@setup/ui
 	@.ci/check
 
 drill: ## the whole story once, in a realm of its own

@@ -24,6 +24,8 @@ export default defineConfig(({ mode }) => {
   return {
     plugins: [withoutInlineStyles, svelte()],
     base: "./",
+    // The fake shows the shipped policies, which lie beside this folder.
+    server: { fs: { allow: [".."] } },
     build: {
       outDir: rehearsal ? "dist-rehearsal" : "dist",
       target: "es2022",

@@ -96,7 +96,7 @@ impl Direct {
             // The first token of an operation reads, the second writes: the scopes of a merge.
             self.mints += 1;
             let permissions = if self.mints % 2 == 1 {
-                serde_json::json!({"checks": "read", "contents": "read", "metadata": "read",
+                serde_json::json!({"administration": "read", "checks": "read", "contents": "read", "metadata": "read",
                                    "pull_requests": "read", "statuses": "read"})
             } else {
                 serde_json::json!({"contents": "write"})

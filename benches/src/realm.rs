@@ -210,7 +210,7 @@ fn roster(steward: &Ed25519Signer) -> Result<Roster, Failed> {
     };
     let person = Person {
         name: "steward".parse()?,
-        roles: vec![Role::Steward, Role::Security],
+        roles: vec![Role::Steward, Role::Approver, Role::Security],
         identities: std::collections::BTreeMap::new(),
         keys: vec![key],
     };

@@ -17,6 +17,7 @@
 mod canary;
 mod crash;
 mod desk;
+mod desktop;
 mod faults;
 mod peers;
 mod refused;

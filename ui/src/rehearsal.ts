@@ -11,6 +11,7 @@ declare global {
   }
 }
 
-const { scenario, still } = fromAddress(location.search);
-window.fake = new Fake(scenario, still);
+const { scenario, still, plain, idle } = fromAddress(location.search);
+window.fake = new Fake(scenario, still, plain);
+window.fake.people.setIdle(idle);
 open(window.fake);

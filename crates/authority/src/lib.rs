@@ -64,7 +64,9 @@ pub use policy::PolicySet;
 pub use receipt::{Credential, Finding, Outcome, Receipt};
 pub use roster::{Assurance, EnrolledKey, KeyEnd, Person, Role, Roster};
 pub use session::{MAX_SESSION_SECONDS, Session};
-pub use statement::{Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unverified, seal};
+pub use statement::{
+    Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unsigned, Unverified, seal,
+};
 pub use stop::{Halt, Pause, Resume, Revocation, Target};
 pub use succession::NotASuccession;
 pub use time::Timestamp;

@@ -233,7 +233,7 @@ pub struct Unverified<T> {
 
 /// A statement whose signature is its issuer's.
 ///
-/// INVARIANT: made only by [`Unverified::verify`] and [`seal`].
+/// INVARIANT: made only by [`Unverified::verify`], which [`Unsigned::sign`] ends in.
 #[derive(Clone, Debug)]
 pub struct Signed<T>(Unverified<T>);
 
@@ -280,6 +280,11 @@ impl<T: Payload> Unverified<T> {
         Ok(Signed(self))
     }
 
+    /// The envelope as it was read.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
     /// The common fields, as claimed.
     pub fn common(&self) -> &Common {
         &self.common
@@ -318,6 +323,82 @@ impl<T> Signed<T> {
     }
 }
 
+/// A statement that nobody has signed yet: the exact bytes that a signature will cover, so that what a person
+/// is shown is what is signed.
+///
+/// INVARIANT: made only by [`Unsigned::write`]; body and digest are read from the bytes, never beside them.
+#[derive(Clone, Debug)]
+pub struct Unsigned<T> {
+    payload: Vec<u8>,
+    digest: Digest,
+    common: Common,
+    body: T,
+}
+
+impl<T: Payload> Unsigned<T> {
+    /// Writes a statement of `issuer`. The caller supplies time and nonce. What was written is read back:
+    /// nothing comes to be signed that this crate would refuse.
+    pub fn write(
+        issuer: KeyId,
+        realm: Realm,
+        issued: Timestamp,
+        nonce: Nonce,
+        body: &T,
+    ) -> Result<Unsigned<T>, FormatError> {
+        let mut members = Members::default();
+        members.put("realm", realm.to_string());
+        members.put("issuer", issuer);
+        members.put("issued", issued);
+        members.put("nonce", nonce.to_string());
+        let mut members = PayloadMembers(members);
+        body.write(&mut members);
+        let payload = match T::KIND.predicate_type() {
+            None => members.0.into_value(),
+            Some(predicate_type) => Value::object([
+                ("_type", Value::from(IN_TOTO_STATEMENT)),
+                ("subject", in_toto_subject(body)),
+                ("predicateType", Value::from(predicate_type)),
+                ("predicate", members.0.into_value()),
+            ]),
+        }
+        .encode();
+        let envelope = Envelope::new(T::KIND.payload_type(), payload, Vec::new());
+        let digest = envelope.statement_digest();
+        let Unverified { envelope, common, body, .. } = Unverified::read(envelope)?;
+        Ok(Unsigned { payload: envelope.payload().to_vec(), digest, common, body })
+    }
+
+    /// The bytes that will be signed, within DSSE's encoding.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The common fields, as they will be signed.
+    pub fn common(&self) -> &Common {
+        &self.common
+    }
+
+    /// The body, as it will be signed.
+    pub fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// The statement digest, which no signature changes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Signs these bytes.
+    pub fn sign(self, signer: &dyn Signer) -> Result<Signed<T>, SignError> {
+        let Unsigned { payload, digest, common, body } = self;
+        let payload_type = T::KIND.payload_type();
+        let signature = signer.sign(&pre_authentication_encoding(payload_type, &payload))?;
+        let envelope = Envelope::new(payload_type, payload, signature);
+        let unverified = Unverified { envelope, digest, common, body };
+        unverified.verify(signer.public()).map_err(|error| SignError(error.to_string()))
+    }
+}
+
 /// Writes and signs a statement. The caller supplies time and nonce.
 pub fn seal<T: Payload>(
     signer: &dyn Signer,
@@ -326,30 +407,9 @@ pub fn seal<T: Payload>(
     nonce: Nonce,
     body: T,
 ) -> Result<Signed<T>, SignError> {
-    let issuer = signer.public().id();
-    let mut members = Members::default();
-    members.put("realm", realm.to_string());
-    members.put("issuer", issuer);
-    members.put("issued", issued);
-    members.put("nonce", nonce.to_string());
-    let mut members = PayloadMembers(members);
-    body.write(&mut members);
-    let payload = match T::KIND.predicate_type() {
-        None => members.0.into_value(),
-        Some(predicate_type) => Value::object([
-            ("_type", Value::from(IN_TOTO_STATEMENT)),
-            ("subject", in_toto_subject(&body)),
-            ("predicateType", Value::from(predicate_type)),
-            ("predicate", members.0.into_value()),
-        ]),
-    }
-    .encode();
-    let payload_type = T::KIND.payload_type();
-    let signature = signer.sign(&pre_authentication_encoding(payload_type, &payload))?;
-    // What was written is read back: nothing is signed that this crate would refuse.
-    let envelope = Envelope::new(payload_type, payload, signature);
-    let unverified = Unverified::read(envelope).map_err(|error| SignError(error.to_string()))?;
-    unverified.verify(signer.public()).map_err(|error| SignError(error.to_string()))
+    Unsigned::write(signer.public().id(), realm, issued, nonce, &body)
+        .map_err(|error| SignError(error.to_string()))?
+        .sign(signer)
 }
 
 fn read_payload<T: Payload>(payload: &[u8], at: At) -> Result<(Common, T), FormatError> {

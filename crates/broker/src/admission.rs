@@ -40,6 +40,7 @@ impl Broker {
             Change::Policy(set) => {
                 let set = set.clone();
                 let (texts, policy) = check_texts(submission.policy, &set)?;
+                self.check_meetable(&policy)?;
                 let admitted = self.write_statement(&mut owed, &judged, bytes, Some(texts), None).await?;
                 *self.policy.write() = Some((judged.digest, Arc::new(policy)));
                 self.take_effect(judged, admitted.sequence);
@@ -83,6 +84,20 @@ impl Broker {
                 Ok(admitted)
             }
         }
+    }
+
+    /// An ask that the persons on the roster cannot meet would refuse for ever.
+    fn check_meetable(&self, policy: &Policy) -> Result<(), ApiError> {
+        let realm = self.realm();
+        let unmet = realm.roster.as_ref().map(|roster| policy.unmeetable(roster.body())).unwrap_or_default();
+        if unmet.is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            ErrorCode::BadStatement,
+            format!("the policy asks for what nobody can give: {}", first(&unmet)),
+            "enrol more persons first, or ask for fewer; the policy in force stays",
+        ))
     }
 
     /// Once it stands in the ledger, at this place.

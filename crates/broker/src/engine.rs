@@ -9,7 +9,7 @@ mod received;
 
 use crate::broker::{Broker, store_error};
 use crate::credentials::{Held, NotMinted, Pair};
-use crate::destinations::github::{Evidence, GitHub, Observation, Operation, Scope};
+use crate::destinations::github::{Evidence, GitHub, Known, Observation, Operation, Scope};
 use crate::destinations::http::Way;
 use crate::gate::Pass;
 use crate::journal::{ActIntent, Recorded};
@@ -125,12 +125,21 @@ impl Broker {
         self.publish(record.at(Stage::Evidence));
         let way = Way::Gated(Arc::clone(pass));
         let held = self.mint_for(record, "evidence", github, &operation.evidence_scope(), &way).await?;
-        let fetched = until(held.deadline(), pass, github.evidence(operation, &held.token, &way)).await;
+        let known = self.known_to(record);
+        let fetching = github.evidence(operation, &known, &held.token, &way);
+        let fetched = until(held.deadline(), pass, fetching).await;
         self.destroy_for(record, github, held).await;
         match fetched {
             Ok(evidence) => evidence.map_err(|failure| evidence_failure(&failure)),
             Err(cut) => Err(cut.ended()),
         }
+    }
+
+    /// The persons of the realm as they are at the operation's connection.
+    fn known_to(&self, record: &Record) -> Known {
+        let realm = self.realm();
+        let roster = realm.roster.as_ref().map(|roster| roster.body());
+        Known::of(roster, &record.invocation.body().connection, &record.person)
     }
 
     /// Commits to what the facts were read from, under salts, so that it can be erased later.

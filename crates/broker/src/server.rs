@@ -4,6 +4,8 @@ mod agent;
 mod answer;
 mod console;
 mod listen;
+mod past;
+mod policy;
 mod status;
 
 use crate::broker::{Broker, StartError};

@@ -3,11 +3,11 @@
 //! It is a convenience: the broker judges. Of the capabilities that fit the one with the longest chain is
 //! taken, since it gives least away, and among equals the one that ends last.
 
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment;
 use bailiwick_authority::{ActionId, Arguments, Capability, Name, Resource, Timestamp};
+use bailiwick_person::Chain;
 
 /// What is asked for, before a capability is chosen.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! A verb has `Arguments` and `run`, which is given the [`Setting`] and returns how it ended. A new verb
 //! is its file, its `mod`, its line in [`Verb`] and its line in [`Verb::run`].
 
-mod agent;
+pub(crate) mod agent;
 mod attenuate;
 mod broker;
 mod capabilities;
@@ -20,6 +20,7 @@ mod init;
 mod man;
 mod operations;
 mod pause;
+mod policy;
 mod practice;
 mod receipts;
 mod request;
@@ -70,6 +71,9 @@ pub(crate) enum Verb {
     Revoke(revoke::Arguments),
     /// End everything until a resume names this halt
     Halt(halt::Arguments),
+    /// Check, test, try, compare and activate policies
+    #[command(subcommand)]
+    Policy(policy::Verb),
     /// Verify the whole ledger offline
     Verify(verify::Arguments),
     /// Write the whole ledger to a file that `verify --from` reads
@@ -130,6 +134,7 @@ impl Verb {
             Verb::Resume(arguments) => resume::run(arguments, setting).await,
             Verb::Revoke(arguments) => revoke::run(arguments, setting).await,
             Verb::Halt(arguments) => halt::run(arguments, setting).await,
+            Verb::Policy(verb) => policy::run(verb, setting).await,
             Verb::Verify(arguments) => verify::run(arguments, setting).await,
             Verb::Export(arguments) => export::run(arguments, setting).await,
             Verb::Config(verb) => config::run(&verb, setting),

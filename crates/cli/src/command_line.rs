@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::setting::Setting;
 use bailiwick_client::Config;
+use bailiwick_person::Profile;
 use bailiwick_protocol::Places;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -76,12 +77,9 @@ impl CommandLine {
             read => (read?, None),
         };
         let setting = Setting {
-            data_dir: self.flags.data_dir,
+            profile: Profile { data_dir: self.flags.data_dir, places, config, start: !self.flags.no_start },
             data_dir_from: self.flags.data_dir_from,
-            places,
-            config,
             config_error,
-            start: !self.flags.no_start,
             output: *output,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {

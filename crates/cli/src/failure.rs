@@ -4,9 +4,10 @@
 
 use crate::exit::Exit;
 use bailiwick_authority::{FormatError, NameError};
-use bailiwick_client::{ConfigError, StartError};
-use bailiwick_keystore::{AgentKeyError, KeychainError, PersonKeyError, RootStoreError};
-use bailiwick_protocol::{ApiError, ErrorCode, PlacesError};
+use bailiwick_client::ConfigError;
+use bailiwick_keystore::{PersonKeyError, RootStoreError};
+use bailiwick_person::FailureKind;
+use bailiwick_protocol::{ApiError, PlacesError};
 use std::io;
 use std::path::Path;
 
@@ -40,71 +41,77 @@ impl Failure {
 
     /// The command line asks for something that cannot be meant.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Failure {
-        Failure::new(Exit::Usage, "usage", message, hint)
+        bailiwick_person::Failure::usage(message, hint).into()
     }
 
     /// Something must be set up first.
     pub(crate) fn not_set_up(message: impl Into<String>, hint: impl Into<String>) -> Failure {
-        Failure::new(Exit::NotReady, "not-set-up", message, hint)
+        bailiwick_person::Failure::not_set_up(message, hint).into()
     }
 
     /// A check did not hold.
     pub(crate) fn unverified(message: impl Into<String>, hint: impl Into<String>) -> Failure {
-        Failure::new(Exit::Unverified, "unverified", message, hint)
+        bailiwick_person::Failure::unverified(message, hint).into()
     }
 
     /// The system refused something about a file.
     pub(crate) fn file(action: &str, path: &Path, error: &io::Error) -> Failure {
-        let exit = match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists => Exit::Usage,
-            _ => Exit::Internal,
-        };
-        Failure::new(
-            exit,
-            "file",
-            format!("cannot {action} `{}`: {error}", path.display()),
-            match error.kind() {
-                io::ErrorKind::NotFound => "check the path",
-                io::ErrorKind::AlreadyExists => "choose another path; nothing is written over",
-                io::ErrorKind::PermissionDenied => "check who may read and write there",
-                io::ErrorKind::StorageFull => "make room on the disk, then try again",
-                _ => "check the path and the disk",
-            },
-        )
+        bailiwick_person::Failure::file(action, path, error).into()
     }
 
     /// A defect of this program.
     pub(crate) fn defect(message: impl Into<String>) -> Failure {
-        Failure::new(
-            Exit::Internal,
-            "internal",
-            message,
-            "this is a defect: report it with `bailiwick doctor --report`",
-        )
+        bailiwick_person::Failure::defect(message).into()
+    }
+}
+
+impl From<bailiwick_person::Failure> for Failure {
+    fn from(failure: bailiwick_person::Failure) -> Failure {
+        let bailiwick_person::Failure { kind, message, hint } = failure;
+        let (exit, code) = match kind {
+            FailureKind::Usage => (Exit::Usage, "usage"),
+            FailureKind::NotSetUp => (Exit::NotReady, "not-set-up"),
+            FailureKind::Unverified => (Exit::Unverified, "unverified"),
+            FailureKind::NotConfirmed => (Exit::Refused, "not-confirmed"),
+            FailureKind::Unsignable => (Exit::Usage, "bad-statement"),
+            FailureKind::Key => (Exit::NotReady, "key-unavailable"),
+            FailureKind::Keychain => (Exit::NotReady, "keychain"),
+            FailureKind::AgentKey => (Exit::NotReady, "agent-key"),
+            FailureKind::RootSecret => (Exit::NotReady, "root-secret"),
+            FailureKind::BadConfiguration => (Exit::Usage, "configuration"),
+            FailureKind::Configuration => (Exit::Internal, "configuration"),
+            FailureKind::File(io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {
+                (Exit::Usage, "file")
+            }
+            FailureKind::File(_) => (Exit::Internal, "file"),
+            FailureKind::Broker(code) => return Failure::new(Exit::of(code), code.as_str(), message, hint),
+            FailureKind::Defect => (Exit::Internal, "internal"),
+        };
+        Failure::new(exit, code, message, hint)
     }
 }
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Failure {
-        Failure::new(Exit::of(error.code), error.code.as_str(), error.message, error.hint)
-    }
-}
-
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Failure {
-        ApiError::from(error).into()
+        bailiwick_person::Failure::from(error).into()
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
-        let (exit, hint) = match &error {
-            ConfigError::Io { .. } => (Exit::Internal, "check the folder's permissions and the disk"),
-            ConfigError::Malformed { .. } => {
-                (Exit::Usage, "mend the file; docs/cli.md lists what may stand in it")
-            }
-        };
-        Failure::new(exit, "configuration", error.to_string(), hint)
+        bailiwick_person::Failure::from(error).into()
+    }
+}
+
+impl From<PersonKeyError> for Failure {
+    fn from(error: PersonKeyError) -> Failure {
+        bailiwick_person::Failure::from(error).into()
+    }
+}
+
+impl From<RootStoreError> for Failure {
+    fn from(error: RootStoreError) -> Failure {
+        bailiwick_person::Failure::from(error).into()
     }
 }
 
@@ -114,36 +121,12 @@ impl From<PlacesError> for Failure {
     }
 }
 
-impl From<PersonKeyError> for Failure {
-    fn from(error: PersonKeyError) -> Failure {
-        Failure::new(Exit::NotReady, "key-unavailable", error.to_string(), error.hint())
-    }
-}
-
-impl From<KeychainError> for Failure {
-    fn from(error: KeychainError) -> Failure {
-        Failure::new(Exit::NotReady, "keychain", error.to_string(), error.hint())
-    }
-}
-
-impl From<AgentKeyError> for Failure {
-    fn from(error: AgentKeyError) -> Failure {
-        Failure::new(Exit::NotReady, "agent-key", error.to_string(), error.hint())
-    }
-}
-
-impl From<RootStoreError> for Failure {
-    fn from(error: RootStoreError) -> Failure {
-        Failure::new(Exit::NotReady, ErrorCode::RootSecret.as_str(), error.to_string(), error.hint())
-    }
-}
-
 /// For a value from the command line that is not in the form of its kind.
 pub(crate) fn bad_value(what: &str, given: &str, why: &NameError) -> Failure {
-    Failure::usage(format!("`{given}` is not {what}: {why}"), "see `--help` for the form that it has")
+    bailiwick_person::bad_value(what, given, why).into()
 }
 
 /// As [`bad_value`], where a statement's format refuses.
 pub(crate) fn bad_format(what: &str, given: &str, why: &FormatError) -> Failure {
-    Failure::usage(format!("`{given}` is not {what}: {why}"), "see `--help` for the form that it has")
+    bailiwick_person::bad_format(what, given, why).into()
 }

@@ -1,12 +1,10 @@
-//! From `--allow`, `--repo` and `--arg` to the grants of a capability: one grant an action, and one more
-//! for each argument that may be there or not.
-//!
-//! A grant that mentions an argument demands it, and refuses what it does not mention.
+//! From `--allow`, `--repo` and `--arg` to what is said about each action's arguments, and to grants.
 
-use crate::action::{Action, CATALOGUE, Unsaid};
+use crate::action::{Action, Unsaid};
 use crate::constraint_text;
-use crate::failure::{Failure, bad_value};
+use crate::failure::Failure;
 use bailiwick_authority::{Constraint, Grant, Name, Resource};
+use bailiwick_person::delegating::{self, Said};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `--arg` as it was written: `[action:]name[?]=constraint`.
@@ -48,7 +46,7 @@ type Ruled = (Constraint, bool);
 
 /// What is allowed, before it is known where: actions, each with what its arguments may be.
 #[derive(Debug)]
-pub(crate) struct Allowed(Vec<(&'static Action, Vec<BTreeMap<String, Constraint>>)>);
+pub(crate) struct Allowed(Vec<(&'static Action, Vec<Said>)>);
 
 impl Allowed {
     /// Reads `--allow` and `--arg`.
@@ -68,24 +66,15 @@ impl Allowed {
                 }
             }
         }
-        let lines = actions.into_iter().map(|action| Ok((action, variants(action, &ruled)?)));
+        let lines = actions.into_iter().map(|action| Ok((action, said(action, &ruled)?)));
         lines.collect::<Result<_, Failure>>().map(Allowed)
     }
 
     /// The grants on `resources` through `connection`.
     pub(crate) fn grants(self, connection: &Name, resources: &[Resource]) -> Result<Vec<Grant>, Failure> {
-        let catalogue: Name = CATALOGUE.parse().map_err(|why| bad_value("a catalogue", CATALOGUE, &why))?;
         let mut grants = Vec::new();
-        for (action, variants) in self.0 {
-            for arguments in variants {
-                grants.push(Grant {
-                    connection: connection.clone(),
-                    catalogue: catalogue.clone(),
-                    actions: vec![action.action_id()?],
-                    resources: resources.to_vec(),
-                    arguments,
-                });
-            }
+        for (action, said) in self.0 {
+            grants.extend(delegating::grants(action, &said, connection, resources)?);
         }
         Ok(grants)
     }
@@ -144,13 +133,9 @@ impl ArgumentRule {
     }
 }
 
-/// The constraints on an action's arguments: one map for each combination of the arguments that may be
-/// there or not.
-fn variants(
-    action: &'static Action,
-    ruled: &BTreeMap<(&str, &str), Ruled>,
-) -> Result<Vec<BTreeMap<String, Constraint>>, Failure> {
-    let mut variants = vec![BTreeMap::new()];
+/// What is said about each of an action's arguments, what was left unsaid included.
+fn said(action: &'static Action, ruled: &BTreeMap<(&str, &str), Ruled>) -> Result<Vec<Said>, Failure> {
+    let mut all = Vec::new();
     for parameter in action.arguments {
         let (constraint, may_be_absent) = match (ruled.get(&(action.id, parameter.name)), parameter.unsaid) {
             (Some((constraint, may_be_absent)), _) => (constraint.clone(), *may_be_absent),
@@ -166,13 +151,9 @@ fn variants(
                 ));
             }
         };
-        let without = if may_be_absent { variants.clone() } else { Vec::new() };
-        for variant in &mut variants {
-            variant.insert(parameter.name.to_owned(), constraint.clone());
-        }
-        variants.extend(without);
+        all.push(Said { name: parameter.name.to_owned(), constraint, may_be_absent });
     }
-    Ok(variants)
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -3,31 +3,23 @@
 //! One file per verb under `command/`. Only `broker`, `practice` and `drill` may name the crates of the
 //! broker and of the practice range; every other verb is a client like any other.
 
-mod action;
-mod agent_folder;
 mod capability_choice;
-mod chain_file;
 mod command;
 mod command_line;
-mod constraint_text;
-mod escape;
 mod exit;
 mod failure;
 mod grant_arguments;
-mod known_head;
-mod ledger_source;
-mod moment;
 mod narrowing;
 mod operation_text;
 mod output;
-mod person;
 mod rehearsal;
-mod sentence;
 mod setting;
-mod shipped_policy;
 mod stopped_text;
 mod target_argument;
 mod unlock;
+
+// The words and tables that the console has too.
+use bailiwick_person::{action, constraint_text, escape, moment, sentence, shipped_policy};
 
 use command_line::CommandLine;
 use std::process::ExitCode;

@@ -2,12 +2,12 @@
 //!
 //! Whether a child stays within its parent is the authority crate's to say; here it is said in words.
 
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::grant_arguments::{ArgumentRule, find_actions};
 use crate::{constraint_text, moment};
 use bailiwick_authority::{Capability, Constraint, Grant, MAX_CHAIN, Timestamp, Widening};
+use bailiwick_person::Chain;
 use clap::Args;
 
 /// What to keep of a parent's grants.

@@ -76,14 +76,19 @@ impl Output {
 
     /// Shows what is about to be done and asks on the terminal, or takes `yes` for an answer that was given
     /// beforehand. Whoever is asked sees what about, quiet or not.
-    pub(crate) fn confirm(&self, what: &str, question: &str, yes: bool) -> Result<(), Failure> {
+    pub(crate) fn confirm(
+        &self,
+        what: &str,
+        question: &str,
+        yes: bool,
+    ) -> Result<(), bailiwick_person::Failure> {
         if yes {
             self.remark(what);
             return Ok(());
         }
         let (mut input, mut errors) = (io::stdin().lock(), io::stderr());
         if !io::stdin().is_terminal() || !errors.is_terminal() {
-            return Err(Failure::usage(
+            return Err(bailiwick_person::Failure::usage(
                 "this needs a confirmation, and there is no terminal to ask on",
                 "run it in a terminal, or answer beforehand with `--yes`",
             ));
@@ -91,9 +96,8 @@ impl Output {
         let mut answer = String::new();
         let asked = write!(errors, "{what}\n{question} [y/N] ").and_then(|()| errors.flush());
         asked.and_then(|()| input.read_line(&mut answer)).map_err(|error| {
-            Failure::new(
-                Exit::Internal,
-                "terminal",
+            bailiwick_person::Failure::new(
+                bailiwick_person::FailureKind::File(error.kind()),
                 format!("the terminal failed: {error}"),
                 "answer with `--yes`",
             )
@@ -101,12 +105,7 @@ impl Output {
         if matches!(answer.trim(), "y" | "Y" | "yes") {
             return Ok(());
         }
-        Err(Failure::new(
-            Exit::Refused,
-            "not-confirmed",
-            "it was not confirmed; nothing was signed or sent",
-            "answer `y` to go on",
-        ))
+        Err(bailiwick_person::Failure::not_confirmed())
     }
 
     /// Prints why a command failed: the one renderer of errors.

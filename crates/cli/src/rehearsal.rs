@@ -5,7 +5,6 @@
 //! realm validates in no other.
 
 use crate::failure::Failure;
-use crate::setting::{envelope_text, submit};
 use crate::{moment, shipped_policy};
 use bailiwick_authority::{
     Argument, Arguments, Assurance, Capability, Connection, Constraint, Digest, Ed25519Signer, EnrolledKey,
@@ -15,6 +14,7 @@ use bailiwick_authority::{
 use bailiwick_broker::{LEDGER_KEY, root_secret_name};
 use bailiwick_client::{Agent, Console};
 use bailiwick_keystore::{ExposeSecret as _, new_root_key, root_fingerprint};
+use bailiwick_person::{envelope_text, submit};
 use bailiwick_practice::{Control, Options, Range, Seed};
 use bailiwick_protocol::{Admitted, ApiError, Ask, OperationView, Places, PolicyTexts};
 use std::path::Path;
@@ -286,7 +286,7 @@ fn person(name: &str, key: &Ed25519Signer) -> Result<Person, Failure> {
     };
     Ok(Person {
         name: named(name)?,
-        roles: vec![Role::Steward, Role::Security],
+        roles: vec![Role::Steward, Role::Approver, Role::Security],
         identities: std::collections::BTreeMap::new(),
         keys: vec![key],
     })

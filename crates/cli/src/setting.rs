@@ -1,29 +1,23 @@
-//! What every command is given: the profile's places and configuration, and the way to its broker.
-//!
-//! INVARIANT: a client talks to the broker and the realm that `init` pinned, or says that it does not.
+//! What every command is given: the profile and how to print.
 
 use crate::failure::Failure;
 use crate::output::Output;
-use bailiwick_authority::{Digest, Payload, Signed};
-use bailiwick_client::{Config, Console, Started, start_broker};
-use bailiwick_protocol::{Admitted, Places, PolicyTexts, Status, Submission};
-use std::path::PathBuf;
+use crate::unlock::{Terminal, UnlockArguments};
+use bailiwick_authority::Digest;
+use bailiwick_client::{Console, Started};
+use bailiwick_person::{Profile, Steward};
+use bailiwick_protocol::Status;
+use std::sync::Arc;
 
 /// The setting of a command.
 #[derive(Debug)]
 pub(crate) struct Setting {
-    /// The profile's folder, if one was named.
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Where that folder's name came from: `default`, `flag` or `environment`.
+    /// The profile: places, configuration, and the way to the broker.
+    pub(crate) profile: Profile,
+    /// Where the profile's folder was named: `default`, `flag` or `environment`.
     pub(crate) data_dir_from: &'static str,
-    /// Where the profile keeps what.
-    pub(crate) places: Places,
-    /// The configuration file.
-    pub(crate) config: Config,
     /// What is wrong with the configuration file, for the verbs that bear it.
     pub(crate) config_error: Option<String>,
-    /// Whether a broker may be started when none runs.
-    pub(crate) start: bool,
     /// How to print.
     pub(crate) output: Output,
 }
@@ -33,70 +27,33 @@ impl Setting {
     /// The pins are compared.
     pub(crate) async fn console(&self) -> Result<(Console, Status), Failure> {
         let (console, status) = self.console_unpinned().await?;
-        self.check_pins(&status)?;
+        self.profile.check_pins(&status)?;
         Ok((console, status))
     }
 
     /// As [`Setting::console`], for a realm that has been founded.
     pub(crate) async fn realm(&self) -> Result<(Console, Status, Digest), Failure> {
         let (console, status) = self.console().await?;
-        let realm = status.realm.as_ref().and_then(|realm| realm.parse().ok()).ok_or_else(|| {
-            Failure::not_set_up("this broker has no realm yet", "found one with `bailiwick init`")
-        })?;
+        let realm = self.profile.realm_of(&status)?;
         Ok((console, status, realm))
     }
 
     /// The broker as it is, before anything was pinned.
     pub(crate) async fn console_unpinned(&self) -> Result<(Console, Status), Failure> {
-        // A broker that has its roots from elsewhere is not ours to start.
-        let elsewhere = self.config.broker.roots.as_deref().is_some_and(|roots| roots != "keychain");
-        if !self.start || self.config.broker.start == Some(false) || elsewhere {
-            return Ok(Console::connect_with_status(&self.places).await?);
-        }
-        let (console, started) = start_broker(&self.places, self.data_dir.as_deref()).await?;
-        if let Started::Now(pid) = started {
-            self.output.remark(format_args!("started the broker of this profile (process {pid})"));
-        }
-        let status = console.status().await?;
+        let (console, status, started) = self.profile.console_unpinned().await?;
+        self.remark_start(started);
         Ok((console, status))
     }
 
-    /// Whether the broker is the one that was pinned.
-    pub(crate) fn check_pins(&self, status: &Status) -> Result<(), Failure> {
-        let hint = "if you replaced the broker yourself, use another `--data-dir`; if not, somebody else did";
-        if let Some(pinned) = &self.config.pins.broker_key
-            && *pinned != status.broker_key
-        {
-            return Err(Failure::unverified(
-                format!("the broker has the key `{}`, and `{pinned}` was pinned", status.broker_key),
-                hint,
-            ));
+    /// Says that a broker was started, if one was.
+    pub(crate) fn remark_start(&self, started: Started) {
+        if let Started::Now(pid) = started {
+            self.output.remark(format_args!("started the broker of this profile (process {pid})"));
         }
-        if let Some(pinned) = &self.config.pins.genesis
-            && status.realm.as_ref() != Some(pinned)
-        {
-            let has = status.realm.as_deref().unwrap_or("none");
-            return Err(Failure::unverified(
-                format!("the broker's realm is {has}, and {pinned} was pinned"),
-                hint,
-            ));
-        }
-        Ok(())
     }
-}
 
-/// Hands a signed statement in.
-pub(crate) async fn submit<T: Payload>(
-    console: &Console,
-    statement: &Signed<T>,
-    policy: Option<PolicyTexts>,
-) -> Result<Admitted, Failure> {
-    let envelope = envelope_text(statement)?;
-    Ok(console.submit(&Submission { envelope, policy, chain: Vec::new() }).await?)
-}
-
-/// The text of a statement's envelope.
-pub(crate) fn envelope_text<T>(statement: &Signed<T>) -> Result<String, Failure> {
-    String::from_utf8(statement.envelope().to_bytes())
-        .map_err(|_| Failure::defect("an envelope of our own is not text"))
+    /// The person of this profile, who is asked on the terminal; `yes` is an answer that was given beforehand.
+    pub(crate) fn steward(&self, unlock: &UnlockArguments, yes: bool) -> Result<Steward, Failure> {
+        Ok(Steward::of(&self.profile, Arc::new(Terminal::new(self.output, unlock.clone(), yes)))?)
+    }
 }

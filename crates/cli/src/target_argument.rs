@@ -1,11 +1,10 @@
 //! What a pause, a revocation or a halt is about, as it is written: a kind and a name.
 
-use crate::agent_folder::{AgentFolder, agent_argument};
-use crate::escape;
 use crate::failure::{Failure, bad_value};
 use crate::setting::Setting;
 use bailiwick_authority::{KeyId, Name, Target};
 use bailiwick_client::Console;
+use bailiwick_person::{AgentFolder, agent_argument};
 use bailiwick_protocol::TargetView;
 use clap::ValueEnum;
 
@@ -43,7 +42,7 @@ pub(crate) async fn agent(text: &str, console: &Console, setting: &Setting) -> R
     if let Ok(id) = text.parse::<KeyId>() {
         return Ok(Target::Agent(id));
     }
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let local = agent_argument(&folder, text);
     if let Ok((key, _)) = &local {
         return Ok(Target::Agent(key.id()));
@@ -101,12 +100,4 @@ async fn capability(text: &str, console: &Console) -> Result<Target, Failure> {
 /// A target as it travels.
 pub(crate) fn view(target: &Target) -> TargetView {
     TargetView { kind: target.kind().into(), id: target.id() }
-}
-
-/// A target in words.
-pub(crate) fn words(target: &TargetView) -> String {
-    if target.kind == "everything" {
-        return "everything".to_owned();
-    }
-    format!("{} {}", escape::line(&target.kind), escape::line(&target.id))
 }

@@ -1,10 +1,11 @@
-//! How a passphrase reaches this program: typed at a prompt, or read from a file or standard input.
+//! How a person is asked on a terminal: for a yes, and for a passphrase, which may also come from a file or
+//! standard input.
 //!
-//! It is never an argument and never an environment variable, because others can read both.
+//! A passphrase is never an argument and never an environment variable, because others can read both.
 
-use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::output::Output;
 use bailiwick_keystore::SecretString;
+use bailiwick_person::{Asker, Failure, FailureKind, Shown};
 use clap::Args;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -21,18 +22,36 @@ pub(crate) struct UnlockArguments {
     pub(crate) passphrase_from: Option<PathBuf>,
 }
 
-impl UnlockArguments {
-    /// The passphrase of an existing key file.
-    pub(crate) fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
-        match &self.passphrase_from {
+/// A person at a terminal.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    output: Output,
+    unlock: UnlockArguments,
+    /// Whether the yes was given beforehand.
+    yes: bool,
+}
+
+impl Terminal {
+    pub(crate) fn new(output: Output, unlock: UnlockArguments, yes: bool) -> Terminal {
+        Terminal { output, unlock, yes }
+    }
+}
+
+impl Asker for Terminal {
+    fn confirm(&self, shown: &Shown) -> Result<(), Failure> {
+        let question = if shown.statements.is_empty() { shown.title.as_str() } else { "Sign this?" };
+        self.output.confirm(&shown.text(), question, self.yes)
+    }
+
+    fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
+        match &self.unlock.passphrase_from {
             Some(file) => first_line(file),
             None => ask(&format!("Passphrase of {}: ", key.display())),
         }
     }
 
-    /// A passphrase for a new key file, typed twice.
-    pub(crate) fn new_passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
-        if let Some(file) = &self.passphrase_from {
+    fn new_passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
+        if let Some(file) = &self.unlock.passphrase_from {
             return first_line(file);
         }
         let first = ask(&format!("New passphrase for {}: ", key.display()))?;
@@ -43,6 +62,24 @@ impl UnlockArguments {
             return Ok(first);
         }
         Err(Failure::usage("the two passphrases differ", "try again; nothing was made"))
+    }
+}
+
+/// `init` is the yes to a realm of one's own: nothing is asked but passphrases.
+#[derive(Debug)]
+pub(crate) struct Founder(pub(crate) Terminal);
+
+impl Asker for Founder {
+    fn confirm(&self, _: &Shown) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
+        self.0.passphrase(key)
+    }
+
+    fn new_passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
+        self.0.new_passphrase(key)
     }
 }
 
@@ -67,16 +104,14 @@ fn first_line(file: &Path) -> Result<SecretString, Failure> {
 fn ask(prompt: &str) -> Result<SecretString, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::new(
-            Exit::NotReady,
-            "key-unavailable",
+            FailureKind::Key,
             "the delegation key's file needs its passphrase, and there is no terminal to ask on",
             "run it in a terminal, or name a file with `--passphrase-from FILE` (`-`: standard input)",
         ));
     }
     rpassword::prompt_password(prompt).map(SecretString::from).map_err(|error| {
         Failure::new(
-            Exit::NotReady,
-            "key-unavailable",
+            FailureKind::Key,
             format!("the passphrase cannot be read: {error}"),
             "run it in a terminal, or name a file with `--passphrase-from FILE`",
         )

@@ -23,6 +23,16 @@ pub struct Config {
     pub pins: PinsSection,
     /// The broker of this profile.
     pub broker: BrokerSection,
+    /// The desktop console.
+    pub console: ConsoleSection,
+}
+
+/// The desktop console.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleSection {
+    /// For how many minutes a closed window is kept, so that it comes back at once; 5 when absent.
+    pub keep_window_minutes: Option<u64>,
 }
 
 /// The person of this profile.

@@ -146,6 +146,11 @@ impl Console {
         EventStream::open(self.transport.clone()).await
     }
 
+    /// As [`Console::events`], and the stream ends when the broker is lost: for whoever shows that it is.
+    pub async fn events_until_lost(&self) -> Result<EventStream, ApiError> {
+        EventStream::open_once(self.transport.clone()).await
+    }
+
     /// Asks the broker to finish what it is doing and end.
     pub async fn shut_down(&self) -> Result<(), ApiError> {
         let _: serde_json::Value =

@@ -20,7 +20,7 @@ const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 /// The longest wait between two attempts to connect again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Events as they happen. Ends only when it is dropped.
+/// Events as they happen. Ends when it is dropped, or, if it was asked to, when the connection is lost.
 ///
 /// After the connection was lost and found again the stream says [`Event::Missed`] with a count of 0,
 /// since nobody knows how many there were.
@@ -35,6 +35,17 @@ impl EventStream {
         let body = transport.open(route::EVENTS).await?;
         let (sender, events) = mpsc::channel(256);
         let reader = tokio::spawn(follow(transport, body, sender));
+        Ok(EventStream { events, reader })
+    }
+
+    /// As [`EventStream::open`], ending when the connection is lost.
+    pub(crate) async fn open_once(transport: Transport) -> Result<EventStream, ApiError> {
+        let mut body = transport.open(route::EVENTS).await?;
+        let (sender, events) = mpsc::channel(256);
+        let reader = tokio::spawn(async move {
+            // Either way nobody is left to tell: the receiver sees the end.
+            read_all(&mut body, &sender).await.ok();
+        });
         Ok(EventStream { events, reader })
     }
 

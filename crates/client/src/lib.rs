@@ -16,7 +16,7 @@ mod start;
 mod transport;
 
 pub use agent::Agent;
-pub use config::{BrokerSection, Config, ConfigError, PersonSection, PinsSection, profile};
+pub use config::{BrokerSection, Config, ConfigError, ConsoleSection, PersonSection, PinsSection, profile};
 pub use console::Console;
 pub use event_stream::EventStream;
 pub use start::{StartError, Started, start_broker};

@@ -2,14 +2,18 @@
 
 pub(crate) mod app;
 pub(crate) mod branch;
+pub(crate) mod branch_merge;
 pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod content;
 pub(crate) mod deployment;
+pub(crate) mod environment;
+pub(crate) mod file;
 pub(crate) mod issue;
 pub(crate) mod merge;
 pub(crate) mod meta;
 pub(crate) mod pull;
+pub(crate) mod reference;
 pub(crate) mod repository;
 pub(crate) mod review;
 pub(crate) mod status;
@@ -22,13 +26,14 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::body::{View, repository::by_number};
-use crate::git::{Sha, Store};
+use crate::git::{Person, Sha, Store};
 use crate::http::answer::Refusal;
 use crate::http::caller::Caller;
 use crate::http::fields::Fields;
 use crate::http::path::{Query, encode};
 use crate::http::route::Params;
 use crate::range::Inner;
+use crate::seed::Role;
 use crate::world::{Repository, World};
 
 /// A request that has been let through.
@@ -93,6 +98,21 @@ impl Call {
         self.caller
             .account(&self.inner.world.lock())
             .ok_or_else(|| Refusal::new(401, "Requires authentication"))
+    }
+
+    /// Who acts, as commits name them.
+    pub(crate) fn signature(&self) -> Result<Person, Refusal> {
+        let (actor, at) = (self.actor()?, self.now());
+        let account = self.look(|view| view.world.accounts.get(&actor).cloned());
+        account.map(|a| Person { name: a.name.clone(), email: a.email(), at }).ok_or_else(Refusal::not_found)
+    }
+
+    /// Whether the caller administers the repository, which may excuse from protection.
+    pub(crate) fn administers(&self) -> Result<bool, Refusal> {
+        self.read(|view, repository| match self.caller {
+            Caller::User { account } => view.world.role(repository, account) == Some(Role::Admin),
+            _ => false,
+        })
     }
 
     /// The account that acts, and the App it acts through.

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod content;
 pub(crate) mod deployment;
+pub(crate) mod environment;
 pub(crate) mod issue;
 pub(crate) mod pull;
 pub(crate) mod repository;

@@ -49,7 +49,8 @@ pub use permission::{Level, Permissions};
 pub use range::{Options, Range, StartError};
 pub use scenario::{Conditions, Prepared};
 pub use seed::{
-    AccountSeed, AppSeed, BranchSeed, CheckSeed, CommitSeed, InstallationSeed, IssueSeed, Protection,
-    PullSeed, ReporterSeed, RepositorySeed, RequiredCheck, ReviewSeed, Role, Seed, StatusSeed, Verdict,
+    AccountSeed, AppSeed, BranchSeed, CheckSeed, CommitSeed, EnvironmentRules, InstallationSeed, IssueSeed,
+    Protection, PullSeed, ReporterSeed, RepositorySeed, RequiredCheck, ReviewSeed, Role, Seed, StatusSeed,
+    Verdict,
 };
 pub use witness::{Seen, Sender, TokenLife};

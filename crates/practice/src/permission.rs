@@ -43,7 +43,8 @@ impl Level {
 pub type Permissions = BTreeMap<String, Level>;
 
 /// The repository permissions that the range's routes ask for.
-pub(crate) const REPOSITORY: [&str; 9] = [
+pub(crate) const REPOSITORY: [&str; 10] = [
+    "actions",
     "administration",
     "checks",
     "contents",

@@ -161,6 +161,7 @@ pub(crate) async fn repository(
         protection: seed.protection.clone(),
         collaborators: BTreeMap::new(),
         environments: seed.environments.clone(),
+        environment_rules: seed.environment_rules.clone(),
         allow_merge: true,
         allow_squash: true,
         allow_rebase: true,

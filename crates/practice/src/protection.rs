@@ -20,6 +20,22 @@ pub(crate) fn unmet(world: &World, repository: &Repository, pull: &Pull) -> Opti
         .or_else(|| checks(world, repository, &pull.head_sha, protection))
 }
 
+/// Why a branch does not move but by a pull request; none when it does.
+pub(crate) fn direct(repository: &Repository, branch: &str, administers: bool) -> Option<String> {
+    let protection = repository.protected(branch)?;
+    if administers && !protection.enforce_admins {
+        return None;
+    }
+    match (protection.required_checks.len(), protection.approvals) {
+        (0, 0) => None,
+        (0, _) => Some("Changes must be made through a pull request.".to_owned()),
+        (all, 0) => Some(format!("{all} of {all} required status checks are expected.")),
+        (all, _) => Some(format!(
+            "{all} of {all} required status checks are expected. Changes must be made through a pull request."
+        )),
+    }
+}
+
 fn reviews(world: &World, repository: &Repository, pull: &Pull, protection: &Protection) -> Option<String> {
     if protection.approvals == 0 {
         return None;

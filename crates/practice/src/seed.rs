@@ -124,6 +124,9 @@ pub struct RepositorySeed {
     /// Names of deployment environments.
     #[serde(default)]
     pub environments: Vec<String>,
+    /// What protects them, by name.
+    #[serde(default)]
+    pub environment_rules: BTreeMap<String, EnvironmentRules>,
     /// Protected branches.
     #[serde(default)]
     pub protection: BTreeMap<String, Protection>,
@@ -152,6 +155,22 @@ pub struct Protection {
     pub dismiss_stale_reviews: bool,
     /// Whether administrators are held to this too.
     pub enforce_admins: bool,
+    /// Whether owners of changed paths must approve. Said, and not enforced here.
+    pub code_owners: bool,
+}
+
+/// What protects a deployment environment. As at GitHub it holds back jobs, not deployments made through the API.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnvironmentRules {
+    /// How long a job waits, in minutes.
+    pub wait_minutes: u64,
+    /// Logins of people of whom one must agree.
+    pub reviewers: Vec<String>,
+    /// Whether who started it may not agree to it.
+    pub prevent_self_review: bool,
+    /// Patterns of branches that may be deployed; every branch when absent, protected ones when empty.
+    pub branches: Option<Vec<String>>,
 }
 
 /// A check that a protected branch requires.

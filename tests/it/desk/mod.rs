@@ -2,7 +2,7 @@
 //! default profile, which starts its own broker.
 
 mod locked;
-mod session;
+pub(crate) mod session;
 mod tour;
 
 use session::{Keychain, Session};

@@ -15,7 +15,7 @@ const PASSWORD: &str = "correct horse battery staple";
 
 /// What there is of a keychain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keychain {
+pub(crate) enum Keychain {
     /// No session bus at all.
     NoBus,
     /// A bus, and nobody on it who keeps secrets.
@@ -25,7 +25,7 @@ pub(super) enum Keychain {
 }
 
 /// The session; everything in it ends with it, the broker too.
-pub(super) struct Session {
+pub(crate) struct Session {
     folder: TempDir,
     address: String,
     bus: Option<std::process::Child>,
@@ -34,22 +34,22 @@ pub(super) struct Session {
 
 /// What a command answered.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) exit: i32,
-    pub(super) out: String,
-    pub(super) errors: String,
+pub(crate) struct Ran {
+    pub(crate) exit: i32,
+    pub(crate) out: String,
+    pub(crate) errors: String,
 }
 
 impl Ran {
     /// The error of a command that was asked with `--json`.
-    pub(super) fn error(&self) -> serde_json::Value {
+    pub(crate) fn error(&self) -> serde_json::Value {
         let last = self.errors.lines().rev().find_map(|line| serde_json::from_str(line).ok());
         last.unwrap_or_else(|| panic!("no error in {self:?}"))
     }
 }
 
 impl Session {
-    pub(super) fn start(keychain: Keychain) -> Session {
+    pub(crate) fn start(keychain: Keychain) -> Session {
         let folder = TempDir::with_prefix("bw-").unwrap();
         for name in ["home", "run", "work"] {
             let path = folder.path().join(name);
@@ -67,7 +67,7 @@ impl Session {
         session
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// Starts the keychain with its password: it is unlocked, as after a login. Its secrets are those of before.
-    pub(super) fn unlock(&mut self) {
+    pub(crate) fn unlock(&mut self) {
         self.end_keyring();
         let bus = self.connect();
         let proxy = DBusProxy::new(&bus).unwrap();
@@ -114,7 +114,7 @@ impl Session {
     }
 
     /// Locks the default collection, as a screen lock does.
-    pub(super) fn lock(&self) {
+    pub(crate) fn lock(&self) {
         let bus = self.connect();
         let collection =
             zbus::zvariant::ObjectPath::try_from("/org/freedesktop/secrets/aliases/default").unwrap();
@@ -132,7 +132,8 @@ impl Session {
         connection::Builder::address(self.address.as_str()).unwrap().build().unwrap()
     }
 
-    fn environment(&self) -> Vec<(&'static str, String)> {
+    /// What a program of this session finds in its environment, and nothing else.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let at = |name: &str| self.path(name).display().to_string();
         let path = std::env::var("PATH").unwrap_or_default();
         vec![
@@ -154,7 +155,7 @@ impl Session {
     }
 
     /// Runs `bailiwick` with these arguments, without a terminal.
-    pub(super) async fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         let running = self.command(&bailiwick()).args(arguments).output();
         let output = tokio::time::timeout(PATIENCE, running).await.expect("the command ends").unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -162,7 +163,7 @@ impl Session {
     }
 
     /// Runs a line of shell on a terminal of its own, and answers `y` to whatever it asks.
-    pub(super) async fn type_line(&self, line: &str) -> Ran {
+    pub(crate) async fn type_line(&self, line: &str) -> Ran {
         let mut child = self
             .command(Path::new("script"))
             .args(["--quiet", "--return", "--echo", "never", "--command", line, "/dev/null"])
@@ -179,17 +180,17 @@ impl Session {
         Ran { exit: output.status.code().unwrap(), out, errors: String::new() }
     }
 
-    fn console_socket(&self) -> PathBuf {
+    pub(crate) fn console_socket(&self) -> PathBuf {
         self.path("run").join("bailiwick").join("console").join("socket")
     }
 
     /// The console of the default profile.
-    pub(super) async fn console(&self) -> Console {
+    pub(crate) async fn console(&self) -> Console {
         Console::at(&self.console_socket()).await.unwrap().0
     }
 
     /// Asks the broker of the default profile to end, and waits until it has.
-    pub(super) async fn end_broker(&self) {
+    pub(crate) async fn end_broker(&self) {
         self.console().await.shut_down().await.unwrap();
         let socket = self.console_socket();
         until("the broker has ended", async || {
@@ -201,6 +202,18 @@ impl Session {
         until("the folder is free", async || {
             let file = std::fs::File::options().write(true).open(&lock).ok()?;
             file.try_lock().ok()
+        })
+        .await;
+    }
+
+    /// Kills the broker of the default profile, as a crash does.
+    pub(crate) async fn kill_broker(&self) {
+        let stream = std::os::unix::net::UnixStream::connect(self.console_socket()).unwrap();
+        let broker = rustix::net::sockopt::socket_peercred(&stream).unwrap();
+        rustix::process::kill_process(broker.pid, rustix::process::Signal::KILL).unwrap();
+        let socket = self.console_socket();
+        until("the broker is gone", async || {
+            tokio::net::UnixStream::connect(&socket).await.is_err().then_some(())
         })
         .await;
     }

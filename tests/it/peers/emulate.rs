@@ -41,7 +41,7 @@ fn narrow(token: &Json, peer: &Peer, permissions: &Json) {
 
 /// What reads the evidence of a merge, and nothing else.
 fn reading() -> Json {
-    json!({"checks": "read", "contents": "read", "metadata": "read", "pull_requests": "read", "statuses": "read"})
+    json!({"checks": "read", "contents": "read", "metadata": "read", "pull_requests": "read", "statuses": "read", "administration": "read"})
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -444,7 +444,7 @@ pub(crate) fn person(name: &str, key: &Ed25519Signer) -> Person {
     };
     Person {
         name: named(name),
-        roles: vec![Role::Steward, Role::Security],
+        roles: vec![Role::Steward, Role::Approver, Role::Security],
         identities: std::collections::BTreeMap::new(),
         keys: vec![key],
     }

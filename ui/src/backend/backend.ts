@@ -19,6 +19,9 @@ import type {
   Stopped,
   TargetView,
 } from "../bindings/protocol";
+import type { Approvals } from "./approvals";
+import type { People, SigningView } from "./people";
+import type { Policies } from "./policies";
 
 /** What only the shell can say; the broker's own codes are in the wire's `ErrorCode`. */
 export type ShellErrorCode =
@@ -45,7 +48,10 @@ export interface Failure {
 }
 
 /** Where the delegation key rests. */
-export type KeyPlace = "keychain" | "key-file";
+export type KeyPlace = "keychain" | "key-file" | "passkey" | "security-key";
+
+/** A part of the door that a shell may not have yet. Its screens are shown only where it is offered. */
+export type Offer = "approvals" | "policy" | "people" | "session";
 
 /** The person's delegation key. */
 export interface KeyView {
@@ -73,6 +79,10 @@ export interface Profile {
   user: string;
   /** Whether this system has a keychain that answers, and if not, why. */
   keychain: Failure | null;
+  /** Where else a key can be made here; absent: nowhere. */
+  places?: KeyPlace[];
+  /** What is behind the door beyond what always is; absent: nothing. */
+  offers?: Offer[];
 }
 
 /** A value of the configuration and where it comes from. */
@@ -237,10 +247,12 @@ export interface PracticeView {
 export type BackendEvent =
   | Event
   /** The way to the broker: whoever missed events reads everything again. */
-  | { event: "link"; state: "connected" | "connecting" | "away"; failure: Failure | null };
+  | { event: "link"; state: "connected" | "connecting" | "away"; failure: Failure | null }
+  /** A key waits to be touched, or no longer does. */
+  | { event: "signing"; signing: SigningView | null };
 
 /** The door. Every promise rejects with a `Failure`. */
-export interface Backend {
+export interface Backend extends Approvals, Policies, People {
   // Reading.
   profile(): Promise<Profile>;
   settings(): Promise<Setting[]>;

@@ -58,6 +58,37 @@ export const tauri: Backend = {
   chooseAppKey: () => call("choose_app_key"),
   createAgent: (name) => call("create_agent", { name }),
   startBroker: () => call("start_broker"),
+
+  pending: () => call("pending"),
+  diff: (target) => call("diff", { target }),
+  standing: () => call("standing"),
+  backtest: (draft) => call("backtest", { draft }),
+  fatigue: () => call("fatigue"),
+  hold: (target, held) => call("hold", { target, held }),
+  approve: (target) => call("approve", { target }),
+  deny: (target, reason) => call("deny", { target, reason }),
+  proposeRule: (draft) => call("propose_rule", { draft }),
+
+  policyTexts: (statement) => call("policy_texts", { statement }),
+  policyCheck: (texts) => call("policy_check", { texts }),
+  policyTry: (question) => call("policy_try", { question }),
+  policyDiff: (question) => call("policy_diff", { question }),
+  policyHistory: () => call("policy_history"),
+  activatePolicy: (texts) => call("activate_policy", { texts }),
+
+  roster: () => call("roster"),
+  readInvitation: (text) => call("read_invitation", { text }),
+  previewKeyEnd: (key, how, since) => call("preview_key_end", { key, how, since }),
+  session: () => call("session"),
+  invitation: (name, place) => call("invitation", { name, place }),
+  enrol: (enrolment) => call("enrol", { enrolment }),
+  setRoles: (person, roles) => call("set_roles", { person, roles }),
+  rotateKey: (place) => call("rotate_key", { place }),
+  endKey: (key, how, since) => call("end_key", { key, how, since }),
+  signIn: () => call("sign_in"),
+  lock: () => call("lock"),
+  cancelSigning: () => call("cancel_signing"),
+
   subscribe: async (handler) => {
     try {
       return await listen<BackendEvent>(EVENT, (event) => handler(event.payload));

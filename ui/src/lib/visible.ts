@@ -50,6 +50,15 @@ export function parts(text: string, ascii = false): Part[] {
   return out;
 }
 
+/** The parts of a text in which the shell wrote the escapes already, a `\\` doubled: what it drew of signed bytes.
+    Should anything in it disturb all the same, it is written out as everywhere. */
+export function drawnParts(text: string): Part[] {
+  return text.split(/(\\\\|\\u\{[0-9a-f]{1,6}\}|\\[nrt])/).flatMap((piece, index) => {
+    if (index % 2 === 0) return parts(piece);
+    return [piece === "\\\\" ? { text: "\\", escaped: false } : { text: piece, escaped: true }];
+  });
+}
+
 /** The same as one string, for places without markup: titles, labels for a screen reader, the clipboard. */
 export function visible(text: string, ascii = false): string {
   return parts(text, ascii)

@@ -90,6 +90,25 @@ export function count(number: number, one: string, several = `${one}s`): string 
   return `${number.toLocaleString("en")} ${number === 1 ? one : several}`;
 }
 
+/** What a policy answers, in a word. */
+export function decisionWord(outcome: string): string {
+  const words: Record<string, string> = { allow: "allowed", deny: "refused", "needs-approval": "people are asked", "nobody-to-ask": "people are asked" };
+  return words[outcome] ?? outcome;
+}
+
+/** How a request ended, in words. */
+export function settledWords(how: string): { title: string; means: string } {
+  const words: Record<string, [string, string]> = {
+    approved: ["Approved.", "It goes on now; its receipt names who agreed."],
+    denied: ["Denied.", "The agent has the reason."],
+    expired: ["Nobody answered in time: denied.", "The agent knows, and may ask again."],
+    void: ["Void.", "What was to be approved changed while it waited, so nothing was done."],
+    halted: ["Stopped.", "It was revoked or halted while it waited."],
+  };
+  const [title, means] = words[how] ?? ["It does not wait any more.", "Its receipt says what became of it."];
+  return { title, means };
+}
+
 /** What the person reads for an error: a headline by its code; the message and hint say the rest. */
 const HEADLINES: Partial<Record<Failure["code"], string>> = {
   "no-broker": "The broker cannot be reached",
@@ -104,6 +123,10 @@ const HEADLINES: Partial<Record<Failure["code"], string>> = {
   revoked: "It was revoked",
   paused: "It is paused",
   denied: "The policy refuses",
+  "nobody-to-ask": "There is nobody to ask",
+  "denied-by-person": "A person said no",
+  "nobody-answered": "Nobody answered in time",
+  "approval-void": "What was approved has changed",
   unreachable: "The destination cannot be reached",
   "no-answer": "The destination does not answer",
   "wrong-answer": "The destination's answer cannot be understood",

@@ -3,7 +3,7 @@ import { dialogs } from "../state/dialogs.svelte";
 import { type Screen, route } from "../state/route.svelte";
 
 /** After `g`: where to. */
-export const CHORDS: Record<string, Screen> = { n: "now", a: "authority", r: "receipts", c: "connections", s: "settings" };
+export const CHORDS: Record<string, Screen> = { n: "now", q: "approvals", a: "authority", r: "receipts", p: "policy", c: "connections", e: "people", s: "settings" };
 
 /** How long the second key may take, in milliseconds. */
 const PATIENCE = 900;

@@ -4,8 +4,11 @@
  * Nothing is assumed: after a gap everything is read again, and what could not be read says why.
  */
 import { getContext, setContext } from "svelte";
-import type { ActionView, AgentView, Backend, BackendEvent, Failure, PracticeView, Profile } from "../backend/backend";
+import type { ActionView, AgentView, Backend, BackendEvent, Failure, Offer, PracticeView, Profile } from "../backend/backend";
+import type { SigningView } from "../backend/people";
 import type { CapabilityView, OperationView, Status, TargetView } from "../bindings/protocol";
+import { Session } from "./session.svelte";
+import { Waiting } from "./waiting.svelte";
 
 /** How many operations the screens hold; the list of receipts pages on its own. */
 const HELD = 1_000;
@@ -19,6 +22,10 @@ export type Reading = "loading" | "ready" | Failure;
 
 export class Console {
   readonly backend: Backend;
+  readonly waiting: Waiting;
+  readonly session: Session;
+  /** The key that waits for its person. */
+  signing = $state.raw<SigningView | null>(null);
   profile = $state<Profile | null>(null);
   profileFailure = $state<Failure | null>(null);
   link = $state<"connecting" | "connected" | "away">("connecting");
@@ -42,6 +49,13 @@ export class Console {
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.waiting = new Waiting(backend);
+    this.session = new Session(backend);
+  }
+
+  /** Whether the shell has this part of the door. */
+  offers(offer: Offer): boolean {
+    return this.profile?.offers?.includes(offer) ?? false;
   }
 
   /** Reads everything and stays current. */
@@ -70,7 +84,11 @@ export class Console {
 
   /** Everything again. */
   async readAll(): Promise<void> {
-    await Promise.all([this.#readStatus(), this.readOperations(), this.readCapabilities(), this.readAgents()]);
+    await Promise.all([this.#readStatus(), this.readOperations(), this.readCapabilities(), this.readAgents(), this.readWaiting()]);
+  }
+
+  async readWaiting(): Promise<void> {
+    if (this.offers("approvals")) await this.waiting.read();
   }
 
   async #readStatus(): Promise<void> {
@@ -122,6 +140,15 @@ export class Console {
       case "statement":
         this.#soon();
         break;
+      case "pending":
+        if (this.offers("approvals")) this.waiting.hear(event.pending);
+        break;
+      case "settled":
+        this.waiting.settle(event.target, event.how);
+        break;
+      case "signing":
+        this.signing = event.signing;
+        break;
       case "missed":
         void this.readAll();
         break;
@@ -169,6 +196,11 @@ export class Console {
       this.agents.find((one) => one.id === key || one.public === key)?.name ??
       null
     );
+  }
+
+  /** What an action does, in words; its id where the catalogue does not know it. */
+  doing(action: string): string {
+    return this.actions.find((one) => one.id === action)?.does ?? action;
   }
 
   /** Whether a pause holds this agent. */

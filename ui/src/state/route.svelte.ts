@@ -1,6 +1,6 @@
 /** Where the person is: the part of the address behind `#`, so that every page has an address and a way back. */
 
-export const SCREENS = ["now", "authority", "receipts", "connections", "settings"] as const;
+export const SCREENS = ["now", "approvals", "authority", "receipts", "policy", "connections", "people", "settings"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 class Route {

@@ -50,7 +50,7 @@ export class Browser {
     page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`));
     await page.emulateMedia({ colorScheme: options.theme ?? "light", reducedMotion: "reduce" });
     await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 800 });
-    await page.goto(`${inject("address")}/rehearsal.html?${query}#${path}`);
+    await page.goto(`${inject("address")}/rehearsal.html?${query}#${path}`, { timeout: 30_000 });
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
     return { page, complaints };
   }

@@ -23,10 +23,10 @@ const firstRow = async (page: Page): Promise<void> => {
 };
 const live = async (page: Page): Promise<void> => {
   await page.evaluate(() => {
-    const known = window as unknown as { fake: { hold(stage: string, label?: string): unknown } };
+    const known = window as unknown as { fake: { park(stage: string, label?: string): unknown } };
     for (const [stage, label] of [["acting", "ci-bot"], ["evidence", "reviewer"], ["decided", "release-agent"]]) {
       try {
-        known.fake.hold(stage as string, label);
+        known.fake.park(stage as string, label);
       } catch {
         // Nobody may ask in this state.
       }
@@ -36,6 +36,110 @@ const live = async (page: Page): Promise<void> => {
 
 const SCREENS: Screen[] = [
   { name: "now", path: "/now", states: [...SETTLED, "halted"], to: async (page) => void (await live(page)) },
+  { name: "now", path: "/now", states: ["waiting", "flood"] },
+  { name: "approvals", path: "/approvals", states: ["empty", "waiting", "flood", "offline", "error"], to: async (page) => void (await page.waitForTimeout(600)) },
+  { name: "approvals-deploy", path: "/approvals", states: ["waiting"], to: async (page) => {
+    await page.keyboard.press("j");
+    await page.waitForTimeout(600);
+  } },
+  { name: "approvals-change", path: "/approvals", states: ["waiting"], to: async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.waitForTimeout(600);
+  } },
+  { name: "approvals-denying", path: "/approvals", states: ["waiting"], to: async (page) => {
+    await page.keyboard.press("x");
+    await page.getByLabel("Why, for the agent").fill("The workflow change has to be reviewed by security first");
+    await page.getByRole("button", { name: "Deny", exact: true }).click();
+    await page.getByText("Take it back").waitFor();
+  } },
+  { name: "approvals-reason", path: "/approvals", states: ["waiting"], to: async (page) => void (await page.keyboard.press("x")) },
+  { name: "approvals-diff", path: "/approvals", states: ["waiting"], to: async (page) => {
+    await page.keyboard.press("d");
+    await page.getByText("tokio::time::sleep").first().waitFor();
+    await page.waitForTimeout(150);
+  } },
+  { name: "approvals-rule", path: "/approvals", states: ["waiting"], to: async (page) => {
+    await page.waitForTimeout(700);
+    await page.getByRole("button", { name: "Approve and make it a rule…" }).click();
+    await page.getByRole("group", { name: "branch" }).getByRole("radio", { name: "A pattern" }).click();
+    await page.getByLabel("Pattern for branch").fill("retry-*");
+    await page.getByText("of the last").waitFor();
+    await page.waitForTimeout(350);
+  } },
+  { name: "approvals-ended", path: "/approvals", states: ["waiting"], to: async (page) => {
+    await page.waitForTimeout(700);
+    await page.evaluate(() => {
+      const { fake } = window as unknown as { fake: { approvals: { pending(): Promise<{ pending: { target: string } }[]>; settle(target: string, how: string): void } } };
+      return fake.approvals.pending().then((all) => fake.approvals.settle(all[0]?.pending.target ?? "", "expired"));
+    });
+    await page.getByText("Nobody answered in time").first().waitFor();
+  } },
+  { name: "rules", path: "/approvals/rules", states: ["busy", "empty"] },
+  { name: "policy", path: "/policy", states: ["busy", "offline", "error", "hostile"] },
+  { name: "policy-rule", path: "/policy", states: ["busy"], to: async (page) => void (await page.getByText("All required checks pass").first().click()) },
+  { name: "policy-try", path: "/policy/try", states: ["busy", "empty"], to: async (page) => {
+    const judge = page.getByRole("button", { name: "Judge it" });
+    if (await judge.isEnabled()) await judge.click();
+  } },
+  { name: "policy-try-refused", path: "/policy/try", states: ["busy"], to: async (page) => {
+    await page.getByRole("radio", { name: "One made up" }).click();
+    await page.getByRole("combobox", { name: /^What:/ }).click();
+    await page.getByRole("option", { name: /Deploy a ref/ }).click();
+    await page.getByLabel("environment", { exact: true }).fill("production");
+    await page.getByLabel("ref", { exact: true }).fill("main");
+    await page.getByRole("button", { name: "Judge it" }).click();
+    await page.getByRole("heading", { name: "Refused" }).waitFor();
+  } },
+  { name: "policy-edit", path: "/policy/edit", states: ["busy"], to: async (page) => void (await page.getByText("It loads").waitFor()) },
+  { name: "policy-edit-wrong", path: "/policy/edit", states: ["busy"], to: async (page) => {
+    const field = page.getByRole("textbox", { name: "The text of: Guard" });
+    await field.fill((await field.inputValue()).replace('@id("main-has-checks")', '@approval("1 of approver")'));
+    await page.getByText("this would not load").waitFor();
+    await page.getByRole("list", { name: "What is wrong" }).getByRole("button").first().click();
+  } },
+  { name: "policy-diff", path: "/policy/edit", states: ["busy"], to: async (page) => {
+    const guard = page.getByRole("textbox", { name: "The text of: Guard" });
+    const text = await guard.inputValue();
+    const rule = /@id\("main-business-hours"\)[\s\S]*?;\n/.exec(text)?.[0] ?? "";
+    await guard.fill(text.replace(rule, ""));
+    await page.getByRole("radio", { name: "Ask", exact: true }).click();
+    const ask = page.getByRole("textbox", { name: "The text of: Ask" });
+    await ask.fill(`${await ask.inputValue()}\n${rule.replace("forbid (", '@approval("1 of approver")\nforbid (')}`);
+    await page.getByRole("button", { name: "See what changes" }).click();
+    await page.getByText("Only ask, where they refused").waitFor();
+    await page.locator("details summary").first().click();
+  } },
+  { name: "policy-history", path: "/policy/history", states: ["busy"] },
+  { name: "policy-asking", path: "/policy/asking", states: ["busy", "empty"] },
+  { name: "people", path: "/people", states: ["empty", "busy", "offline", "error", "hostile"] },
+  { name: "people-enrol", path: "/people/enrol", states: ["busy"], to: async (page) => {
+    await page.getByLabel("Invitation").fill("bailiwick-invitation:margaret:4f0a…");
+    await page.getByRole("button", { name: "Read it" }).click();
+    await page.getByText("They read me the same four words").waitFor();
+  } },
+  { name: "people-end", path: "/people", states: ["busy"], to: async (page) => {
+    await page.getByRole("button", { name: /^End it… the keychain key of ada/ }).click();
+    await page.getByRole("radio", { name: /Given up/ }).click();
+    await page.getByText("ada lets ci-bot").first().waitFor();
+  } },
+  { name: "people-roles", path: "/people", states: ["busy"], to: async (page) => void (await page.getByRole("button", { name: "Roles…" }).first().click()) },
+  { name: "people-rotate", path: "/people/rotate", states: ["busy"] },
+  { name: "join", path: "/now", states: ["fresh"], to: async (page) => {
+    await page.getByRole("button", { name: "Join a realm that exists…" }).click();
+    await page.getByRole("button", { name: /^Make the key and the invitation/ }).click();
+    await page.getByText("Read them the four words", { exact: false }).waitFor();
+  } },
+  { name: "locked", path: "/now", states: ["waiting"], to: async (page) => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("lock the");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Locked", level: 2 }).waitFor();
+  } },
+  { name: "touch", path: "/now", states: ["busy"], to: async (page) => {
+    await page.evaluate(() => void (window as unknown as { fake: { people: { touch(headline: string): Promise<boolean> } } }).fake.people.touch("Approve: Merge retry-with-backoff into main of acme/backend at 3f9c2ab"));
+    await page.getByText("Touch your key now").waitFor();
+  } },
   { name: "now-idle", path: "/now", states: ["busy"] },
   { name: "now-below", path: "/now", states: ["busy"], to: async (page) => {
     await page.locator("canvas").scrollIntoViewIfNeeded();
@@ -122,7 +226,7 @@ const SCREENS: Screen[] = [
     await page.getByRole("combobox").waitFor();
   } },
 ];
-const HOSTILE: Screen[] = ["now", "authority", "delegate", "receipts", "receipt", "connections"].map((name) => ({
+const HOSTILE: Screen[] = ["now", "approvals", "authority", "delegate", "receipts", "receipt", "connections"].map((name) => ({
   ...(SCREENS.find((one) => one.name === name) as Screen),
   states: ["hostile"],
 }));

@@ -7,7 +7,7 @@ import { Browser, type Opened, serious } from "../browser/browser";
 interface Fake {
   setAway(away: boolean): void;
   operate(fate: string, pace?: number, leaf?: string): Promise<{ id: string } | null>;
-  hold(stage: string, label?: string): { id: string };
+  park(stage: string, label?: string): { id: string };
   repeat(id: string): void;
 }
 type WithFake = Window & { fake: Fake };
@@ -158,7 +158,7 @@ describe("live", () => {
     await row.getByText("Succeeded").waitFor();
     await page.evaluate((late) => (window as unknown as WithFake).fake.repeat(late), id);
     // Something later arrives behind it, so that the late event has been heard.
-    await page.evaluate(() => void (window as unknown as WithFake).fake.hold("decided", "ci-bot"));
+    await page.evaluate(() => void (window as unknown as WithFake).fake.park("decided", "ci-bot"));
     await page.getByText("policy decided").waitFor();
     await row.getByText("Succeeded").waitFor();
     expect(await page.getByText("acting", { exact: true }).count()).toBe(0);
@@ -170,8 +170,8 @@ describe("stopping", () => {
     const page = await open("busy", "/authority");
     await page.evaluate(() => {
       const { fake } = window as unknown as WithFake;
-      fake.hold("acting", "ci-bot");
-      fake.hold("evidence", "reviewer");
+      fake.park("acting", "ci-bot");
+      fake.park("evidence", "reviewer");
     });
     await page.locator('[role="treeitem"].capability').filter({ hasText: "ci-bot" }).click();
     await page.getByRole("button", { name: "Revoke…" }).click();

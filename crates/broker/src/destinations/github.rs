@@ -16,8 +16,10 @@ mod app;
 mod call;
 mod catalogue;
 mod check;
+mod diff;
 mod evidence;
 mod failure;
+mod known;
 mod look_up;
 mod quote;
 mod refusal;
@@ -27,7 +29,7 @@ mod token;
 use std::sync::Arc;
 
 use bailiwick_authority::{Connection, Digest, Invocation, Timestamp, Value};
-use bailiwick_protocol::{ApiError, ConnectionCheck, ErrorCode};
+use bailiwick_protocol::{ApiError, ConnectionCheck, Diff, ErrorCode};
 use secrecy::SecretString;
 
 use super::http::{Outward, SetUpError, Way};
@@ -43,6 +45,7 @@ pub use catalogue::{
 };
 pub use evidence::{Evidence, MAX_FACTS_BYTES};
 pub use failure::{Cause, Failure, Said, Step};
+pub use known::Known;
 pub use look_up::Found;
 pub use refusal::Refusal;
 pub use scope::{Level, Permissions, Scope};
@@ -118,16 +121,31 @@ impl GitHub {
         token::mint(&self.outward, self.installation, scope, assertion, way).await
     }
 
-    /// Fetches the facts of an operation. May be called again; nothing is changed.
+    /// Fetches the facts of an operation. May be called again; nothing is changed. Equal states of the
+    /// destination and of the roster give equal facts.
     pub async fn evidence(
         &self,
         operation: &Operation,
+        known: &Known,
         token: &Token,
         way: &Way,
     ) -> Result<Evidence, Failure> {
         let caller = self.caller(token, way, Step::Evidence)?;
-        let facts = evidence::facts(&caller, operation, token, self.app_id).await?;
+        let asking = evidence::Asking { known, app: self.app_id };
+        let facts = evidence::facts(&caller, operation, token, &asking).await?;
         Ok(Evidence { facts, observations: caller.into_observations() })
+    }
+
+    /// The change that an operation is about, at the commits of its facts, bounded. `token` is of
+    /// [`Operation::evidence_scope`]. Which files policy protects is for the caller to mark.
+    pub async fn diff(
+        &self,
+        operation: &Operation,
+        facts: &Value,
+        token: &Token,
+        way: &Way,
+    ) -> Result<Diff, Failure> {
+        diff::diff(&self.caller(token, way, Step::Evidence)?, operation, facts).await
     }
 
     /// Carries the operation out, on these facts. `operation_id` marks what can be marked, so that it

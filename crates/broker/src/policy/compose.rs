@@ -36,11 +36,16 @@ pub fn compose(sets: &[SetTexts<'_>], schema: &str) -> Result<PolicyTexts, Polic
         let texts: Vec<&str> = sets.iter().map(text).filter(|text| !text.is_empty()).collect();
         texts.join("\n")
     };
+    let with_data: Vec<&str> = sets.iter().map(|set| set.data).filter(|data| !data.is_empty()).collect();
     Ok(PolicyTexts {
         guard: joined(|set| set.guard),
         ask: joined(|set| set.ask),
         schema: with_calendars(schema, united.calendars.keys()),
-        data: united.text(),
+        data: match with_data.as_slice() {
+            // Its author's own lines stay, so that a problem is found where it stands.
+            [one] => (*one).to_owned(),
+            _ => united.text(),
+        },
     })
 }
 

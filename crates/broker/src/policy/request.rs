@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Under which name of the context an action's facts stand.
-const FACTS: [(&str, &str); 4] = [
+pub const FACTS: [(&str, &str); 4] = [
     ("pulls/merge", "merge"),
     ("issues/create-comment", "comment"),
     ("pulls/create", "proposal"),

@@ -32,6 +32,11 @@ pub(super) struct Rule {
     pub(super) place: usize,
     /// Where it starts in its text, in bytes.
     pub(super) offset: usize,
+    /// The same as line and column, from 1.
+    pub(super) line: usize,
+    pub(super) column: usize,
+    /// The policy as it was written.
+    pub(super) text: String,
     pub(super) title: String,
     pub(super) because: String,
     pub(super) missing: Option<Template>,
@@ -59,6 +64,7 @@ impl RuleSet {
         };
         let mut set = RuleSet::default();
         let mut cursor = 0;
+        let mut lines = Lines { source, counted: 0, line: 1 };
         let count = parsed.num_of_policies().saturating_add(parsed.num_of_templates());
         for place in 0..count {
             let id = PolicyId::new(format!("policy{place}"));
@@ -70,7 +76,10 @@ impl RuleSet {
             let offset = source.find(&text, cursor).unwrap_or(cursor);
             cursor = offset.saturating_add(text.len());
             match parsed.policy(&id) {
-                Some(policy) => set.take(policy, place, offset, source, problems),
+                Some(policy) => {
+                    let at = Found { place, offset, position: lines.position(offset), text };
+                    set.take(policy, at, source, problems);
+                }
                 None => problems.push(source.problem(
                     offset,
                     "this is a template",
@@ -81,14 +90,8 @@ impl RuleSet {
         set
     }
 
-    fn take(
-        &mut self,
-        policy: &Policy,
-        place: usize,
-        offset: usize,
-        source: Source<'_>,
-        problems: &mut Vec<PolicyProblem>,
-    ) {
+    fn take(&mut self, policy: &Policy, at: Found, source: Source<'_>, problems: &mut Vec<PolicyProblem>) {
+        let offset = at.offset;
         let mut refuse = |message: String, hint: &str| problems.push(source.problem(offset, message, hint));
         let Some(id) = policy.annotation("id") else {
             return refuse(
@@ -103,7 +106,7 @@ impl RuleSet {
         if self.rules.contains_key(id) {
             return refuse(format!("the id `{id}` stands twice"), "ids are unique over both sets");
         }
-        let rule = read(policy, place, offset, source.set, &mut refuse);
+        let rule = read(policy, at, source.set, &mut refuse);
         self.rules.insert(id.to_owned(), rule);
         let renamed = policy.new_id(PolicyId::new(id));
         if let Err(error) = self.policies.add(renamed) {
@@ -112,13 +115,32 @@ impl RuleSet {
     }
 }
 
-fn read(
-    policy: &Policy,
+/// Where a policy was found, and how it is written there.
+struct Found {
     place: usize,
     offset: usize,
-    set: PolicyText,
-    refuse: &mut dyn FnMut(String, &str),
-) -> Rule {
+    position: (usize, usize),
+    text: String,
+}
+
+/// Lines and columns of offsets that come in their order, each part of the text counted once.
+struct Lines<'a> {
+    source: Source<'a>,
+    counted: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    fn position(&mut self, offset: usize) -> (usize, usize) {
+        let more = self.source.text.get(self.counted..offset).unwrap_or_default();
+        self.line = self.line.saturating_add(more.matches('\n').count());
+        self.counted = self.counted.max(offset);
+        let before = self.source.text.get(..offset).unwrap_or_default();
+        (self.line, before.rsplit('\n').next().unwrap_or("").chars().count().saturating_add(1))
+    }
+}
+
+fn read(policy: &Policy, at: Found, set: PolicyText, refuse: &mut dyn FnMut(String, &str)) -> Rule {
     let id = policy.annotation("id").unwrap_or_default();
     let forbids = policy.effect() == Effect::Forbid;
     let known: &[&str] = match set {
@@ -163,7 +185,18 @@ fn read(
     let plain = |template: Option<Template>| {
         template.map(|t| t.fill(&bailiwick_authority::Value::object::<String>([]))).unwrap_or_default()
     };
-    Rule { place, offset, title: plain(title), because: plain(because), missing, remedy, obligation }
+    Rule {
+        place: at.place,
+        offset: at.offset,
+        line: at.position.0,
+        column: at.position.1,
+        text: at.text,
+        title: plain(title),
+        because: plain(because),
+        missing,
+        remedy,
+        obligation,
+    }
 }
 
 /// What an ask obliges to; an ask that does not say is refused.

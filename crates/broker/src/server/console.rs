@@ -14,8 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bailiwick_authority::{Digest, Target};
 use bailiwick_protocol::{
-    ApiError, ErrorCode, Event, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, PolicyTexts,
-    Submission, route,
+    ApiError, ErrorCode, Event, LedgerEntry, LedgerPage, MAX_BODY_BYTES, PauseRequest, Submission, route,
 };
 use futures_util::stream::unfold;
 use serde::Deserialize;
@@ -44,7 +43,7 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .route(route::PREVIEW, get(preview))
         .route(route::LEDGER, get(ledger))
         .route(route::CHECK, get(check))
-        .route(route::POLICY, get(policy))
+        .merge(super::policy::routes())
         .route(route::EVENTS, get(events))
         .route(route::SHUT_DOWN, post(shut_down))
         .fallback(no_route)
@@ -171,15 +170,6 @@ async fn check(State(broker): Shared, Path(name): Path<String>) -> Response {
         Err(_) => return answer::<()>(Err(bad("a connection is named by a name"))),
     };
     answer(broker.check(name).await)
-}
-
-async fn policy(State(broker): Shared) -> Response {
-    let texts = || -> Result<PolicyTexts, ApiError> {
-        let realm = broker.realm();
-        let policy = realm.policy.as_ref().ok_or_else(crate::realm::not_set_up)?;
-        crate::admission::read_texts(broker.journal.store(), policy.body()).map_err(store_error)
-    };
-    answer(texts())
 }
 
 async fn events(State(broker): Shared) -> Response {

@@ -2,7 +2,9 @@
 
 use crate::broker::{Broker, Mode, internal, store_error};
 use crate::destinations::github::CATALOGUE;
-use bailiwick_authority::{Capability, Digest, Grant, Revocations as _, Target, Unverified, Value};
+use bailiwick_authority::{
+    Capability, Digest, Grant, KeyId, Revocations as _, Target, Timestamp, Unverified, Value,
+};
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{
     ApiError, CapabilityView, ConnectionView, ErrorCode, GrantView, Numbers, OperationView, PROTOCOL,
@@ -15,6 +17,18 @@ pub(super) struct StoredLink {
     pub(super) text: String,
     digest: Digest,
     capability: Unverified<Capability>,
+}
+
+impl StoredLink {
+    /// The key that signed it.
+    pub(super) fn issuer(&self) -> KeyId {
+        self.capability.common().issuer
+    }
+
+    /// When it ends.
+    pub(super) fn expires(&self) -> Timestamp {
+        self.capability.body().expires
+    }
 }
 
 impl Broker {

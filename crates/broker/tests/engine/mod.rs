@@ -18,6 +18,7 @@ mod cut_off;
 mod ending;
 mod endings;
 mod once;
+mod policies;
 mod race;
 mod refusing_store;
 mod sign;

@@ -36,7 +36,7 @@ pub(crate) fn person(name: &str, key: &Ed25519Signer) -> Person {
     };
     Person {
         name: name.parse().unwrap(),
-        roles: vec![Role::Steward, Role::Security],
+        roles: vec![Role::Steward, Role::Approver, Role::Security],
         identities: BTreeMap::new(),
         keys: vec![key],
     }

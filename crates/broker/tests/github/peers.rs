@@ -166,7 +166,7 @@ async fn emulate_merges_with_one_narrow_token_for_each_purpose() {
         .collect();
     let permissions: Vec<&Value> = ours.iter().map(|token| &token["permissions"]).collect();
     let read = json!({
-        "checks": "read", "contents": "read", "metadata": "read", "pull_requests": "read", "statuses": "read",
+        "checks": "read", "contents": "read", "metadata": "read", "pull_requests": "read", "statuses": "read", "administration": "read",
     });
     assert_eq!(permissions, [&read, &json!({"contents": "write"})]);
     let only = json!([peer.number("repository_id")]);

@@ -11,6 +11,7 @@
 
 mod asked;
 mod catalogue;
+mod difference;
 mod effects;
 mod errors;
 mod hostile;

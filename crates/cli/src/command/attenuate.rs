@@ -3,17 +3,18 @@
 //! What is not narrowed is passed on as it is, one link less deep. A child that would ask for more is
 //! refused before anything is signed, with the reason.
 
-use crate::agent_folder::{AgentFolder, AgentKey, agent_argument};
 use crate::capability_choice::find;
-use crate::chain_file::Chain;
 use crate::command::delegate::rate;
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::narrowing::{Narrowing, check, narrowed};
 use crate::output::Tone;
-use crate::setting::{Setting, envelope_text};
+use crate::setting::Setting;
 use crate::{moment, sentence};
 use bailiwick_authority::{Capability, Name, Rate, Realm, Signer, Text, seal};
+use bailiwick_person::Chain;
+use bailiwick_person::envelope_text;
+use bailiwick_person::{AgentFolder, AgentKey, agent_argument};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, setting: &Setting) -> Result<Exit, Failure> {
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let (key, parent) = parent(arguments, &folder)?;
     let (holder, agent) = agent_argument(&folder, &arguments.to)?;
     if arguments.out.is_none() && agent.is_none() {

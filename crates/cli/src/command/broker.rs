@@ -1,6 +1,5 @@
 //! `broker`: runs the broker of this profile until it is told to end.
 
-use crate::agent_folder::create_private_folder;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
@@ -8,6 +7,7 @@ use bailiwick_broker::{Broker, Mode, Options, StartError, harden, system_time};
 use bailiwick_keystore::{
     CredentialsRootStore, Keychain, KeychainOptions, KeychainRootStore, MemoryRootStore, RootStore,
 };
+use bailiwick_person::create_private_folder;
 use bailiwick_protocol::ErrorCode;
 use clap::{Args, ValueEnum};
 use std::path::Path;
@@ -44,10 +44,10 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     harden().map_err(|error| {
         Failure::new(Exit::Internal, "internal", error.to_string(), "run it on a system that allows this")
     })?;
-    let _log = start_log(&setting.places.log)?;
+    let _log = start_log(&setting.profile.places.log)?;
     let roots = open_roots(chosen_roots(arguments.roots, setting)?, setting).await?;
     let mode = if arguments.installed { Mode::Installed } else { Mode::Sidecar };
-    let options = Options { places: setting.places.clone(), roots, time: system_time(), mode };
+    let options = Options { places: setting.profile.places.clone(), roots, time: system_time(), mode };
     let broker = tokio::task::spawn_blocking(move || Broker::open(options))
         .await
         .map_err(|error| Failure::defect(error.to_string()))?
@@ -57,13 +57,13 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         asked_to_end().await;
         ending.end();
     });
-    setting.output.remark(format_args!("serving on {}", setting.places.console_socket().display()));
+    setting.output.remark(format_args!("serving on {}", setting.profile.places.console_socket().display()));
     broker.run().await.map_err(failure)?;
     Ok(Exit::Done)
 }
 
 fn chosen_roots(given: Option<Roots>, setting: &Setting) -> Result<Roots, Failure> {
-    match (given, setting.config.broker.roots.as_deref()) {
+    match (given, setting.profile.config.broker.roots.as_deref()) {
         (Some(given), _) => Ok(given),
         (None, None) => Ok(Roots::Keychain),
         (None, Some(configured)) => Roots::from_str(configured, false).map_err(|_| {
@@ -76,7 +76,7 @@ fn chosen_roots(given: Option<Roots>, setting: &Setting) -> Result<Roots, Failur
 }
 
 async fn open_roots(roots: Roots, setting: &Setting) -> Result<Arc<dyn RootStore>, Failure> {
-    let profile = bailiwick_client::profile(&setting.places);
+    let profile = bailiwick_client::profile(&setting.profile.places);
     let open = move || -> Result<Arc<dyn RootStore>, Failure> {
         Ok(match roots {
             Roots::Keychain => {

@@ -4,19 +4,16 @@
 //! Repository names are resolved at the destination, through the connection's check: what is signed is the
 //! id that is never given to another repository.
 
-use crate::agent_folder::{AgentFolder, agent_argument};
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::grant_arguments::{Allowed, ArgumentRule};
 use crate::output::Tone;
-use crate::person::Steward;
-use crate::setting::{Setting, envelope_text, submit};
+use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
 use crate::{moment, sentence};
-use bailiwick_authority::{Capability, Name, PublicKey, Rate, Resource, Text, Timestamp};
-use bailiwick_client::Console;
-use bailiwick_protocol::{ConnectionView, ResourceView};
+use bailiwick_authority::{Capability, Name, Rate, Text, Timestamp};
+use bailiwick_person::{AgentFolder, Chain, Shown, agent_argument, delegating, envelope_text, submit};
+use bailiwick_protocol::ConnectionView;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -89,14 +86,17 @@ Example:
       --repo acme/backend --arg target=main --for 8h --purpose 'ship the release'";
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
-    let (holder, agent) = agent_argument(&AgentFolder::of(&setting.places), &arguments.to)?;
-    let label = label(&arguments, agent.as_ref(), &holder)?;
+    let (holder, agent) = agent_argument(&AgentFolder::of(&setting.profile.places), &arguments.to)?;
+    let label = match &arguments.label {
+        Some(label) => label.clone(),
+        None => delegating::label(agent.as_ref(), &holder)?,
+    };
     let allowed = Allowed::read(&arguments.allow, &arguments.rules)?;
     let (console, status, realm) = setting.realm().await?;
     let connection = choose_connection(&status.connections, arguments.connection.as_ref())?;
     let name: Name =
         connection.name.parse().map_err(|why| bad_value("a connection", &connection.name, &why))?;
-    let resources = find_repositories(&console, &name, &arguments.repos).await?;
+    let resources = delegating::find_repositories(&console, &name, &arguments.repos).await?;
     let grants = allowed.grants(&name, &resources)?;
     let not_before = match arguments.starts {
         Some(starts) => starts,
@@ -114,10 +114,13 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         max_depth: arguments.depth,
         purpose: arguments.purpose.clone(),
     };
-    let person = setting.config.person().map(|name| name.to_string()).unwrap_or_default();
-    setting.output.confirm(&sentence::capability(&person, &capability), "Sign this?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
-    let signed = steward.seal(realm, capability).await?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
+    let signed = steward
+        .seal(realm, &capability, |unsigned| {
+            let words = sentence::capability(steward.name().as_str(), unsigned.body());
+            Shown::of("Sign a capability", &words, unsigned.digest())
+        })
+        .await?;
     let admitted = submit(&console, &signed, None).await?;
     if let Some(path) = &arguments.out {
         let chain = Chain::parse(vec![envelope_text(&signed)?]).map_err(Failure::defect)?;
@@ -134,16 +137,9 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     });
     let output = &setting.output;
     output.result(&value, || format!("{} {}", output.tone(Tone::Good, "delegated"), signed.digest()))?;
-    output.remark(next_steps(&arguments, agent.as_ref(), signed.body()));
+    let steps = delegating::next_steps(agent.as_ref(), signed.body());
+    output.remark(format_args!("the agent runs:\n  {}", steps.join("\n  ")));
     Ok(Exit::Done)
-}
-
-fn label(arguments: &Arguments, agent: Option<&Name>, holder: &PublicKey) -> Result<Text, Failure> {
-    if let Some(label) = &arguments.label {
-        return Ok(label.clone());
-    }
-    let text = agent.map_or_else(|| format!("agent {}", holder.id().digest().short()), Name::to_string);
-    text.parse().map_err(|why| bad_value("a label", &text, &why))
 }
 
 /// The connection with this name, or the only one.
@@ -172,70 +168,6 @@ pub(crate) fn choose_connection<'a>(
             "say which with `--connection <name>`",
         )),
     }
-}
-
-/// The repositories by name (or by id), as the destination knows them now.
-async fn find_repositories(
-    console: &Console,
-    connection: &Name,
-    wanted: &[String],
-) -> Result<Vec<Resource>, Failure> {
-    let reached = console.check(connection.as_str()).await?.resources;
-    let mut found: Vec<Resource> = Vec::new();
-    for repo in wanted {
-        let view = reached
-            .iter()
-            .find(|view| view.name == *repo || view.id == *repo)
-            .ok_or_else(|| not_reached(repo, connection, &reached))?;
-        let resource = Resource {
-            id: view.id.parse().map_err(|why| bad_value("a resource id", &view.id, &why))?,
-            name: view.name.parse().map_err(|why| bad_value("a repository's name", &view.name, &why))?,
-        };
-        if !found.contains(&resource) {
-            found.push(resource);
-        }
-    }
-    Ok(found)
-}
-
-fn not_reached(repo: &str, connection: &Name, reached: &[ResourceView]) -> Failure {
-    let alike = reached.iter().find(|view| view.name.eq_ignore_ascii_case(repo));
-    let names: Vec<&str> = reached.iter().take(10).map(|view| view.name.as_str()).collect();
-    let hint = match (alike, names.is_empty()) {
-        (Some(view), _) => format!("names are compared exactly: there is `{}`", view.name),
-        (None, true) => "give the App access to repositories in its installation's settings".to_owned(),
-        (None, false) => format!(
-            "it reaches {}{}; give the App access to more in its installation's settings",
-            names.join(", "),
-            if reached.len() > names.len() { ", …" } else { "" }
-        ),
-    };
-    Failure::new(
-        Exit::Refused,
-        "other-resource",
-        format!("the connection `{connection}` reaches no repository `{repo}`"),
-        hint,
-    )
-}
-
-/// What the agent has to run.
-fn next_steps(arguments: &Arguments, agent: Option<&Name>, capability: &Capability) -> String {
-    let grant = capability.grants.first();
-    let action = grant.and_then(|grant| grant.actions.first());
-    let alias = crate::action::ACTIONS.iter().find(|one| Some(one.id) == action.map(|id| id.as_str()));
-    let (alias, values) = alias.map_or(("<action>", String::new()), |action| {
-        let required = action.arguments.iter().filter(|parameter| parameter.required);
-        (action.alias, required.map(|parameter| format!(" {}=…", parameter.name)).collect())
-    });
-    let repo = arguments.repos.first().map_or("<repo>", String::as_str);
-    let (fetch, who) = match agent {
-        Some(name) => (format!("bailiwick agent fetch {name}"), format!("--as {name}")),
-        None => ("bailiwick agent fetch --key <its key file>".into(), "--key <its key file>".into()),
-    };
-    format!(
-        "the agent runs:\n  {fetch}\n  bailiwick request {alias} {who} --repo {}{values}",
-        crate::escape::line(repo)
-    )
 }
 
 /// Reads `10/60s`.

@@ -136,7 +136,7 @@ struct Hidden(Vec<(String, &'static str)>);
 impl Hidden {
     fn of(setting: &Setting) -> Hidden {
         let mut hidden = Vec::new();
-        if let Some(folder) = &setting.data_dir {
+        if let Some(folder) = &setting.profile.data_dir {
             let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
             hidden.push((folder.display().to_string(), "<data-dir>"));
         }
@@ -152,7 +152,14 @@ impl Hidden {
             }
         }
         hidden.extend(
-            setting.config.person.name.clone().filter(|name| name.len() >= 3).map(|name| (name, "<person>")),
+            setting
+                .profile
+                .config
+                .person
+                .name
+                .clone()
+                .filter(|name| name.len() >= 3)
+                .map(|name| (name, "<person>")),
         );
         // The longest first: a home folder has the user's name in it.
         hidden.retain(|(text, _)| text.len() > 1);

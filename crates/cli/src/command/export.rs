@@ -3,9 +3,9 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::ledger_source::{Header, LedgerSource};
 use crate::output::Tone;
 use crate::setting::Setting;
+use bailiwick_person::{Header, LedgerSource};
 use clap::Args;
 use serde::Serialize;
 use std::fs::File;

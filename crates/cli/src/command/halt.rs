@@ -3,11 +3,11 @@
 use super::revoke::report;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::person::Steward;
-use crate::setting::{Setting, submit};
+use crate::setting::Setting;
 use crate::stopped_text;
 use crate::unlock::UnlockArguments;
 use bailiwick_authority::{Halt, Target, Text};
+use bailiwick_person::{Shown, submit};
 use clap::Args;
 
 /// Why to end everything.
@@ -27,14 +27,13 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, _, realm) = setting.realm().await?;
     let before = console.preview(&crate::target_argument::view(&Target::Everything)).await?;
     let output = &setting.output;
-    let what = format!(
-        "halt everything
-{}",
-        stopped_text::preview(output, &before)
-    );
-    output.confirm(what.trim_end(), "Sign this?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
-    let signed = steward.seal(realm, Halt { reason: arguments.reason }).await?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
+    let signed = steward
+        .seal(realm, &Halt { reason: arguments.reason }, |unsigned| {
+            Shown::of("Sign a halt", "halt everything", unsigned.digest())
+                .beside(&stopped_text::preview(output, &before))
+        })
+        .await?;
     let admitted = submit(&console, &signed, None).await?;
     report(&console, admitted, setting).await
 }

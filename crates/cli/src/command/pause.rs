@@ -5,8 +5,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Tone;
 use crate::setting::Setting;
-use crate::target_argument::{agent, view, words};
-use crate::{escape, moment};
+use crate::target_argument::{agent, view};
+use crate::{escape, moment, sentence};
 use bailiwick_authority::Target;
 use clap::{Args, ValueEnum};
 
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         format!(
             "{} {} since {}\n  pause  {}",
             output.tone(Tone::Good, "paused"),
-            words(&pause.target),
+            sentence::target_words(&pause.target),
             moment::local(pause.since),
             escape::line(&pause.id)
         )

@@ -1,5 +1,7 @@
 //! `practice`: the practice range, alone or with a broker and a demo agent at work on it.
 
+mod demo;
+
 use crate::escape;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,6 +27,8 @@ pub(crate) enum Verb {
     Run(RunArguments),
     /// Start the range alone, to be connected like a GitHub
     Serve(ServeArguments),
+    /// Start the range with a demo agent of this profile, which works as soon as it holds something
+    Demo(demo::Arguments),
 }
 
 /// How long to show it.
@@ -50,6 +54,7 @@ pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> 
     match verb {
         Verb::Run(arguments) => show(arguments, setting).await,
         Verb::Serve(arguments) => serve(arguments, setting).await,
+        Verb::Demo(arguments) => demo::run(arguments, setting).await,
     }
 }
 
@@ -134,18 +139,20 @@ async fn follow(setting: &Setting, rehearsal: &Rehearsal, agent: &Holder, limit:
 /// Makes the conditions of one pull request.
 type Preparing = fn() -> Conditions;
 
-/// The demo agent: asks again and again, sometimes for what it will be refused. Returns only when it fails.
+/// What the demo agent asks for, in turn: some of it will be refused.
+const TURNS: [(&str, Preparing); 5] = [
+    ("Cache invalidation", Conditions::met),
+    ("Retry with backoff", Conditions::failing),
+    ("Faster start", Conditions::met),
+    ("New pipeline", Conditions::protected_path),
+    ("Smaller images", Conditions::without_review),
+];
+
+/// The demo agent: asks again and again. Returns only when it fails.
 async fn work(rehearsal: &Rehearsal, agent: &Holder) -> Failure {
-    let turns: [(&str, Preparing); 5] = [
-        ("Cache invalidation", Conditions::met),
-        ("Retry with backoff", Conditions::failing),
-        ("Faster start", Conditions::met),
-        ("New pipeline", Conditions::protected_path),
-        ("Smaller images", Conditions::without_review),
-    ];
     let mut number = 0_u32;
     loop {
-        for (title, conditions) in &turns {
+        for (title, conditions) in &TURNS {
             number += 1;
             if let Err(failure) = one_turn(rehearsal, agent, number, title, conditions()).await {
                 return failure;

@@ -6,8 +6,9 @@ use crate::failure::Failure;
 use crate::output::{Output, Tone};
 use crate::setting::Setting;
 use crate::{constraint_text, escape, moment, operation_text};
-use bailiwick_authority::{Digest, PublicKey, Receipt, Signed, Unverified, Value};
+use bailiwick_authority::{Digest, Receipt, Signed, Value};
 use bailiwick_client::Console;
+use bailiwick_person::receipt::verified;
 use bailiwick_protocol::{ApiError, ErrorCode, Status};
 use clap::Args;
 
@@ -108,20 +109,6 @@ async fn by_first_digits(console: &Console, text: &str) -> Result<Option<String>
     Ok(match (meant.next(), meant.next()) {
         (Some(one), None) => Some(one.clone()),
         _ => None,
-    })
-}
-
-fn verified(envelope: &str, broker_key: &str) -> Result<Signed<Receipt>, Failure> {
-    let receipt: Unverified<Receipt> = Unverified::parse(envelope.as_bytes()).map_err(|error| {
-        Failure::usage(format!("this is not a receipt: {error}"), "`bailiwick receipts` lists receipts")
-    })?;
-    let key = PublicKey::from_line(broker_key)
-        .map_err(|why| crate::failure::bad_format("the broker's key", broker_key, &why))?;
-    receipt.verify(&key).map_err(|why| {
-        Failure::unverified(
-            format!("the receipt is not signed by this broker: {why}"),
-            "check the whole ledger with `bailiwick verify`",
-        )
     })
 }
 

@@ -6,15 +6,16 @@
 use super::agent::{fetch_chains, realm_and_broker};
 use super::wait::{Patience, await_outcome};
 use crate::action::Action;
-use crate::agent_folder::{AgentFolder, AgentKey};
 use crate::capability_choice::{Choice, Wish, find};
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment;
-use crate::setting::{Setting, envelope_text};
+use crate::setting::Setting;
 use bailiwick_authority::{Arguments as ActionArguments, Digest, Invocation, Name, Realm, Value, seal};
 use bailiwick_client::Agent;
+use bailiwick_person::Chain;
+use bailiwick_person::envelope_text;
+use bailiwick_person::{AgentFolder, AgentKey};
 use bailiwick_protocol::{Ask, ErrorCode};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -122,12 +123,12 @@ async fn make(
     agent: &Agent,
     revoked: &[Digest],
 ) -> Result<(Saved, Digest), Failure> {
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let key = folder.choose(arguments.agent.as_ref(), arguments.key.as_deref())?;
     let action = Action::find(arguments.action.as_deref().unwrap_or_default())?;
     let (repo, values) = read_values(action, arguments)?;
     let (realm, broker) = realm_and_broker(agent)?;
-    if setting.config.genesis().is_some_and(|pinned| pinned != realm) {
+    if setting.profile.config.genesis().is_some_and(|pinned| pinned != realm) {
         return Err(Failure::unverified(
             format!("the broker's realm is {realm}, and another one was pinned in this profile"),
             "name the profile with `--data-dir`, or the socket with `--socket`",

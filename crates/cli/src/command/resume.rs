@@ -3,12 +3,11 @@
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::output::Tone;
-use crate::person::Steward;
-use crate::setting::{Setting, submit};
-use crate::target_argument::words;
+use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use crate::{escape, moment};
+use crate::{escape, moment, sentence};
 use bailiwick_authority::{Digest, Resume};
+use bailiwick_person::{Shown, submit};
 use bailiwick_protocol::Status;
 use clap::Args;
 use serde_json::json;
@@ -38,16 +37,24 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, status, realm) = setting.realm().await?;
     let chosen = choose(in_force(&status), &arguments)?;
     let output = &setting.output;
-    let what: Vec<String> = chosen.iter().map(|hold| format!("lift the {}", hold.words)).collect();
-    output.confirm(&what.join("\n"), "Sign this?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let (mut lifted, mut rows) = (Vec::new(), Vec::new());
     let mut next = chosen;
     while !next.is_empty() {
+        let mut unsigned = Vec::new();
         for hold in &next {
             let lifts: Digest =
                 hold.id.parse().map_err(|why| bad_value("a pause or halt", &hold.id, &why))?;
-            let signed = steward.seal(realm, Resume { lifts }).await?;
+            unsigned.push(steward.write(realm, &Resume { lifts })?);
+        }
+        let each = next
+            .iter()
+            .zip(&unsigned)
+            .map(|(hold, one)| Shown::of("Sign a resume", &format!("lift the {}", hold.words), one.digest()));
+        let Some(shown) = each.reduce(Shown::with) else { break };
+        let consent = steward.ask(shown).await?;
+        for (hold, unsigned) in next.iter().zip(unsigned) {
+            let signed = steward.sign(unsigned, &consent).await?;
             let admitted = submit(&console, &signed, None).await?;
             lifted
                 .push(json!({"lifts": hold.id, "statement": admitted.digest, "sequence": admitted.sequence}));
@@ -69,7 +76,7 @@ fn in_force(status: &Status) -> Vec<Hold> {
         id: pause.id.clone(),
         words: format!(
             "pause of {} since {} ({})",
-            words(&pause.target),
+            sentence::target_words(&pause.target),
             moment::local(pause.since),
             escape::line(&pause.id)
         ),

@@ -3,13 +3,13 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::person::Steward;
-use crate::setting::{Setting, submit};
-use crate::stopped_text;
-use crate::target_argument::{TargetKind, find, view, words};
+use crate::setting::Setting;
+use crate::target_argument::{TargetKind, find, view};
 use crate::unlock::UnlockArguments;
+use crate::{sentence, stopped_text};
 use bailiwick_authority::{Revocation, Text};
 use bailiwick_client::Console;
+use bailiwick_person::{Shown, submit};
 use bailiwick_protocol::{Admitted, Stopped};
 use clap::Args;
 use std::time::{Duration, Instant};
@@ -49,15 +49,15 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         output.result(&before, || stopped_text::preview(output, &before))?;
         return Ok(Exit::Done);
     }
-    let what = format!(
-        "revoke the {} for ever
-{}",
-        words(&view(&target)),
-        stopped_text::preview(output, &before)
-    );
-    output.confirm(what.trim_end(), "Sign this?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
-    let signed = steward.seal(realm, Revocation { target, reason: arguments.reason }).await?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
+    let revocation = Revocation { target, reason: arguments.reason };
+    let signed = steward
+        .seal(realm, &revocation, |unsigned| {
+            let words = sentence::revocation(&view(&unsigned.body().target));
+            Shown::of("Sign a revocation", &words, unsigned.digest())
+                .beside(&stopped_text::preview(output, &before))
+        })
+        .await?;
     let admitted = submit(&console, &signed, None).await?;
     report(&console, admitted, setting).await
 }

@@ -4,8 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Tone};
 use crate::setting::Setting;
-use crate::target_argument::words;
-use crate::{escape, moment};
+use crate::{escape, moment, sentence};
 use bailiwick_protocol::Status;
 use clap::Args;
 
@@ -46,7 +45,11 @@ fn text(output: &Output, status: &Status) -> String {
             "paused",
             output.tone(
                 Tone::Bad,
-                format_args!("{} since {}", words(&pause.target), moment::local(pause.since)),
+                format_args!(
+                    "{} since {}",
+                    sentence::target_words(&pause.target),
+                    moment::local(pause.since)
+                ),
             ),
         );
     }

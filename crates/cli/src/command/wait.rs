@@ -40,7 +40,7 @@ pub(crate) struct Patience {
 impl Patience {
     /// The agent socket to use.
     pub(crate) fn socket(&self, setting: &Setting) -> PathBuf {
-        self.socket.clone().unwrap_or_else(|| setting.places.agent_socket())
+        self.socket.clone().unwrap_or_else(|| setting.profile.places.agent_socket())
     }
 
     /// What the first answer may take.

@@ -25,7 +25,12 @@ fn metadata() -> Value {
         None => {
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let mut command = std::process::Command::new(cargo);
-            command.args(["metadata", "--format-version", "1", "--offline"]).current_dir(root());
+            // What only other systems need may not be here.
+            let rustc = std::process::Command::new("rustc").arg("-vV").output().unwrap().stdout;
+            let host = String::from_utf8(rustc).unwrap();
+            let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+            command.args(["metadata", "--format-version", "1", "--offline", "--filter-platform", host]);
+            command.current_dir(root());
             let output = command.output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             output.stdout
@@ -82,6 +87,16 @@ impl Graph {
             }
         }
         found.into_iter().map(|id| self.names[id].as_str()).collect()
+    }
+
+    /// The features of a dependency that `name` asks for.
+    fn features(&self, name: &str, dependency: &str) -> Vec<String> {
+        let packages = self.metadata["packages"].as_array().unwrap();
+        let package = packages.iter().find(|one| one["name"] == name).unwrap();
+        let dependencies = package["dependencies"].as_array().unwrap();
+        let found =
+            dependencies.iter().find(|one| one["name"] == dependency && one["kind"].is_null()).unwrap();
+        serde_json::from_value(found["features"].clone()).unwrap()
     }
 
     /// Nothing that `name` rests on is one of these.
@@ -202,6 +217,20 @@ fn clients_have_no_engine_behind_them() {
     graph.forbid("bailiwick-ceremony", &behind);
     assert!(!graph.ours("bailiwick-ceremony").contains("bailiwick-client"));
     assert_eq!(graph.ours("bailiwick-keystore"), set(&[]));
+    let persons = ["authority", "client", "keystore", "ledger", "protocol"];
+    let persons: Vec<String> = persons.iter().map(|name| format!("bailiwick-{name}")).collect();
+    assert_eq!(graph.ours("bailiwick-person"), persons.iter().map(String::as_str).collect());
+    graph.forbid("bailiwick-person", &["clap", "gtk", "tauri"]);
+    // The workspace's graph has the ledger's store, which the broker asks for; the person's side does not.
+    assert_eq!(graph.features("bailiwick-person", "bailiwick-ledger"), Vec::<String>::new());
+    // The console is a client and nothing more.
+    let console = ["authority", "client", "keystore", "person", "protocol"];
+    let console: Vec<String> = console.iter().map(|name| format!("bailiwick-{name}")).collect();
+    assert_eq!(graph.ours("bailiwick-console"), console.iter().map(String::as_str).collect());
+    for name in ["bailiwick-person", "bailiwick-console"] {
+        graph.forbid(name, &["cedar-policy", "axum", "bailiwick-broker", "bailiwick-practice"]);
+    }
+    graph.forbid("bailiwick-console", &["tauri-plugin-fs", "tauri-plugin-http", "tauri-plugin-shell"]);
 }
 
 #[test]

@@ -12,6 +12,15 @@ pub(crate) async fn get(call: Call) -> Outcome {
     body.map(Reply::ok).ok_or_else(Refusal::not_found)
 }
 
+pub(crate) async fn by_slug(call: Call) -> Outcome {
+    let slug = call.params.get("app_slug").to_owned();
+    let body = call.look(|view| {
+        let app = view.world.apps.values().find(|app| app.slug == slug);
+        app.map(|app| body::app::integration(view, app))
+    });
+    body.map(Reply::ok).ok_or_else(Refusal::not_found)
+}
+
 pub(crate) async fn installations(call: Call) -> Outcome {
     let body = call.look(|view| body::app::listed(view, &view.world.installation));
     let url = format!("{}/app/installations", call.inner.links.api);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Call;
 use crate::body;
-use crate::git::{Method, Person, Sha};
+use crate::git::{Method, Sha};
 use crate::http::answer::{Outcome, Refusal, Reply};
 use crate::http::fields::Fields;
 use crate::http::page::Page;
@@ -99,11 +99,7 @@ async fn merged_default(call: &Call, reference: &str, sha: &Sha) -> Result<Optio
     if store.contains(sha, &tip).await? {
         return Ok(None);
     }
-    let (actor, now) = (call.actor()?, call.now());
-    let author = call.look(|view| {
-        view.world.accounts.get(&actor).map(|a| Person { name: a.name.clone(), email: a.email(), at: now })
-    });
-    let author = author.ok_or_else(Refusal::not_found)?;
+    let author = call.signature()?;
     let message = format!("Merge {default} into {reference}");
     let Some(commit) = store.merge(Method::Merge, (sha, &tip), &author, &message).await? else {
         return Err(Refusal::new(409, format!("Conflict merging {default} into {reference}.")));

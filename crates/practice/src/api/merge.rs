@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Call, pull};
-use crate::git::{Method, Person, Sha, Trial};
+use crate::git::{Method, Sha, Trial};
 use crate::http::answer::{Outcome, Refusal, Reply};
 use crate::http::caller::Caller;
 use crate::protection;
@@ -32,13 +32,7 @@ pub(crate) async fn merge(call: Call) -> Outcome {
         return Err(refused("Pull Request is not mergeable"));
     }
     let message = words(&call, &pull, method, (title, message)).await?;
-    let actor = call.actor()?;
-    let now = call.now();
-    let author = call.look(|view| {
-        let account = view.world.accounts.get(&actor);
-        account.map(|a| Person { name: a.name.clone(), email: a.email(), at: now })
-    });
-    let author = author.ok_or_else(Refusal::not_found)?;
+    let (actor, author) = (call.actor()?, call.signature()?);
     let made = store.merge(method, (&base, &pull.head_sha), &author, &message).await?;
     let commit = made.ok_or_else(|| refused("This branch can't be rebased"))?;
     let name = format!("refs/heads/{}", pull.base_ref);
@@ -47,7 +41,7 @@ pub(crate) async fn merge(call: Call) -> Outcome {
     }
     call.edit(|_, repository| {
         let pull = repository.pulls.get_mut(&pull.number).ok_or_else(Refusal::not_found)?;
-        pull.merge(commit.clone(), actor, now);
+        pull.merge(commit.clone(), actor, author.at);
         Ok(())
     })?;
     call.inner.refresh(call.repository, &store).await?;

@@ -78,11 +78,11 @@ pub(crate) fn protection(
         });
         extend(&mut body, json!({"required_status_checks": checks}));
     }
-    if protection.approvals > 0 {
+    if protection.approvals > 0 || protection.code_owners {
         let reviews = json!({
             "url": format!("{url}/required_pull_request_reviews"),
             "dismiss_stale_reviews": protection.dismiss_stale_reviews,
-            "require_code_owner_reviews": false,
+            "require_code_owner_reviews": protection.code_owners,
             "require_last_push_approval": false,
             "required_approving_review_count": protection.approvals,
         });

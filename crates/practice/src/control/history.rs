@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Control, ControlError, Done, named};
 use crate::git::{Batch, GitError, NewCommit, Sha, Store};
 use crate::plant;
-use crate::seed::{Protection, RepositorySeed};
+use crate::seed::{EnvironmentRules, Protection, RepositorySeed};
 
 impl Control {
     /// Commits on top of `branch` of `repository` (`owner/name`), as if pushed. A branch that is not there
@@ -123,6 +123,19 @@ impl Control {
         self.with_mut(repository, |found| match protection {
             Some(protection) => drop(found.protection.insert(branch.to_owned(), protection)),
             None => drop(found.protection.remove(branch)),
+        })
+    }
+
+    /// Sets what protects an environment, which is made if it is not there.
+    ///
+    /// # Errors
+    /// No such repository.
+    pub fn environment(&self, repository: &str, name: &str, rules: EnvironmentRules) -> Done<()> {
+        self.with_mut(repository, |found| {
+            if !found.environments.iter().any(|known| known == name) {
+                found.environments.push(name.to_owned());
+            }
+            found.environment_rules.insert(name.to_owned(), rules);
         })
     }
 

@@ -26,11 +26,17 @@ pub(crate) struct Store {
     /// Held by whoever moves a ref. Reading needs no lock.
     pub(crate) writing: tokio::sync::Mutex<()>,
     commits: Mutex<HashMap<Sha, Arc<Commit>>>,
-    comparisons: Mutex<HashMap<BaseAndHead, Option<Arc<Comparison>>>>,
-    trials: Mutex<HashMap<BaseAndHead, Arc<Trial>>>,
+    comparisons: Once<Option<Arc<Comparison>>>,
+    trials: Once<Arc<Trial>>,
 }
 
-type BaseAndHead = (Sha, Sha);
+/// What is worked out once for a base and a head, however many ask for it at the same time.
+type Once<T> = Mutex<HashMap<(Sha, Sha), Arc<tokio::sync::OnceCell<T>>>>;
+
+/// The place of the answer about these two; empty until the first who asks has it.
+fn cell<T>(all: &Once<T>, base: &Sha, head: &Sha) -> Arc<tokio::sync::OnceCell<T>> {
+    Arc::clone(all.lock().entry((base.clone(), head.clone())).or_default())
+}
 
 impl Store {
     /// Makes an empty bare repository in `dir`.
@@ -160,13 +166,11 @@ impl Store {
 
     /// The three-dot comparison, none when the two have no ancestor in common.
     pub(crate) async fn compare(&self, base: &Sha, head: &Sha) -> Result<Option<Arc<Comparison>>, GitError> {
-        let key = (base.clone(), head.clone());
-        if let Some(known) = self.comparisons.lock().get(&key) {
-            return Ok(known.clone());
-        }
-        let found = self.compare_now(base, head).await?.map(Arc::new);
-        self.comparisons.lock().insert(key, found.clone());
-        Ok(found)
+        let cell = cell(&self.comparisons, base, head);
+        let found = cell.get_or_try_init(|| async {
+            Ok::<_, GitError>(self.compare_now(base, head).await?.map(Arc::new))
+        });
+        Ok(found.await?.clone())
     }
 
     async fn compare_now(&self, base: &Sha, head: &Sha) -> Result<Option<Comparison>, GitError> {
@@ -190,11 +194,13 @@ impl Store {
 
     /// What merging `head` into `base` would give.
     pub(crate) async fn trial(&self, base: &Sha, head: &Sha) -> Result<Arc<Trial>, GitError> {
-        let key = (base.clone(), head.clone());
-        if let Some(known) = self.trials.lock().get(&key) {
-            return Ok(Arc::clone(known));
-        }
-        let trial = match merge::tree(&self.git, &self.dir, None, base, head).await? {
+        let cell = cell(&self.trials, base, head);
+        let trial = cell.get_or_try_init(|| async { self.trial_now(base, head).await.map(Arc::new) });
+        Ok(Arc::clone(trial.await?))
+    }
+
+    async fn trial_now(&self, base: &Sha, head: &Sha) -> Result<Trial, GitError> {
+        Ok(match merge::tree(&self.git, &self.dir, None, base, head).await? {
             None => Trial::Conflict,
             Some(tree) => {
                 let at = self.commit(head).await?.ok_or(GitError::Unreadable("log"))?.committer.at;
@@ -204,10 +210,7 @@ impl Store {
                     merge::commit(&self.git, &self.dir, &tree, &[base, head], (&who, &who), &message).await?;
                 Trial::Clean { tree, commit }
             }
-        };
-        let trial = Arc::new(trial);
-        self.trials.lock().insert(key, Arc::clone(&trial));
-        Ok(trial)
+        })
     }
 
     /// Writes the commit that merging `head` into `base` gives, none on a conflict. No ref is moved.

@@ -115,6 +115,8 @@ const PULLS_WRITE: Access = Access::Repository(&[("pull_requests", Write)]);
 const TALK: Access = Access::Repository(&[("issues", Read), ("pull_requests", Read)]);
 const TALK_WRITE: Access = Access::Repository(&[("issues", Write), ("pull_requests", Write)]);
 const STATUSES: Access = Access::Repository(&[("statuses", Read)]);
+const CONTENTS_WRITE: Access = Access::Repository(&[("contents", Write)]);
+const ACTIONS: Access = Access::Repository(&[("actions", Read)]);
 const DEPLOYMENTS: Access = Access::Repository(&[("deployments", Read)]);
 const DEPLOYMENTS_WRITE: Access = Access::Repository(&[("deployments", Write)]);
 const CHECKS_WRITE: Access = Access::Repository(&[("checks", Write)]);
@@ -141,6 +143,7 @@ static ROUTES: &[Route] = &[
     route!("GET" "/repos/{owner}/{repo}/installation", "apps/get-repo-installation", "apps/apps#get-a-repository-installation-for-the-authenticated-app", Access::AppOnRepository, api::app::repository_installation),
     route!("GET" "/installation/repositories", "apps/list-repos-accessible-to-installation", "apps/installations#list-repositories-accessible-to-the-app-installation", Access::Installation, api::token::repositories),
     route!("DELETE" "/installation/token", "apps/revoke-installation-access-token", "apps/installations#revoke-an-installation-access-token", Access::Installation, api::token::revoke),
+    route!("GET" "/apps/{app_slug}", "apps/get-by-slug", "apps/apps#get-an-app", Access::Anyone, api::app::by_slug),
     // Repositories and what git holds.
     route!("GET" "/repos/{owner}/{repo}", "repos/get", "repos/repos#get-a-repository", METADATA, api::repository::get),
     route!("GET" "/repos/{owner}/{repo}/collaborators/{username}/permission", "repos/get-collaborator-permission-level", "collaborators/collaborators#get-repository-permissions-for-a-user", METADATA, api::repository::permission),
@@ -150,6 +153,12 @@ static ROUTES: &[Route] = &[
     route!("GET" "/repos/{owner}/{repo}/git/ref/{ref}", "git/get-ref", "git/refs#get-a-reference", CONTENTS, api::branch::reference),
     route!("GET" "/repos/{owner}/{repo}/compare/{basehead}", "repos/compare-commits-with-basehead", "commits/commits#compare-two-commits", CONTENTS, api::commit::compare),
     route!("GET" "/repos/{owner}/{repo}/contents/{path}", "repos/get-content", "repos/contents#get-repository-content", CONTENTS, api::content::get),
+    route!("PUT" "/repos/{owner}/{repo}/contents/{path}", "repos/create-or-update-file-contents", "repos/contents#create-or-update-file-contents", CONTENTS_WRITE, api::file::write),
+    route!("DELETE" "/repos/{owner}/{repo}/contents/{path}", "repos/delete-file", "repos/contents#delete-a-file", CONTENTS_WRITE, api::file::delete),
+    route!("POST" "/repos/{owner}/{repo}/git/refs", "git/create-ref", "git/refs#create-a-reference", CONTENTS_WRITE, api::reference::create),
+    route!("PATCH" "/repos/{owner}/{repo}/git/refs/{ref}", "git/update-ref", "git/refs#update-a-reference", CONTENTS_WRITE, api::reference::update),
+    route!("DELETE" "/repos/{owner}/{repo}/git/refs/{ref}", "git/delete-ref", "git/refs#delete-a-reference", CONTENTS_WRITE, api::reference::delete),
+    route!("POST" "/repos/{owner}/{repo}/merges", "repos/merge", "branches/branches#merge-a-branch", CONTENTS_WRITE, api::branch_merge::merge),
     // Checks and statuses; before the commits, whose ref may span segments.
     route!("GET" "/repos/{owner}/{repo}/commits/{ref}/check-runs", "checks/list-for-ref", "checks/runs#list-check-runs-for-a-git-reference", Access::Repository(&[("checks", Read)]), api::check::list),
     route!("POST" "/repos/{owner}/{repo}/check-runs", "checks/create", "checks/runs#create-a-check-run", CHECKS_WRITE, api::check::create),
@@ -166,6 +175,7 @@ static ROUTES: &[Route] = &[
     route!("GET" "/repos/{owner}/{repo}/pulls/{pull_number}/files", "pulls/list-files", "pulls/pulls#list-pull-requests-files", PULLS, api::pull::files),
     route!("GET" "/repos/{owner}/{repo}/pulls/{pull_number}/commits", "pulls/list-commits", "pulls/pulls#list-commits-on-a-pull-request", PULLS, api::pull::commits),
     route!("PUT" "/repos/{owner}/{repo}/pulls/{pull_number}/merge", "pulls/merge", "pulls/pulls#merge-a-pull-request", Access::Repository(&[("contents", Write)]), api::merge::merge),
+    route!("PUT" "/repos/{owner}/{repo}/pulls/{pull_number}/update-branch", "pulls/update-branch", "pulls/pulls#update-a-pull-request-branch", PULLS_WRITE, api::branch_merge::update),
     route!("GET" "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", "pulls/list-reviews", "pulls/reviews#list-reviews-for-a-pull-request", PULLS, api::review::list),
     route!("POST" "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", "pulls/create-review", "pulls/reviews#create-a-review-for-a-pull-request", PULLS_WRITE, api::review::create),
     route!("PUT" "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals", "pulls/dismiss-review", "pulls/reviews#dismiss-a-review-for-a-pull-request", PULLS_WRITE, api::review::dismiss),
@@ -179,6 +189,8 @@ static ROUTES: &[Route] = &[
     route!("GET" "/repos/{owner}/{repo}/deployments/{deployment_id}", "repos/get-deployment", "deployments/deployments#get-a-deployment", DEPLOYMENTS, api::deployment::get),
     route!("GET" "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", "repos/list-deployment-statuses", "deployments/statuses#list-deployment-statuses", DEPLOYMENTS, api::deployment::statuses),
     route!("POST" "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", "repos/create-deployment-status", "deployments/statuses#create-a-deployment-status", DEPLOYMENTS_WRITE, api::deployment::report),
+    route!("GET" "/repos/{owner}/{repo}/environments/{environment_name}", "repos/get-environment", "deployments/environments#get-an-environment", ACTIONS, api::environment::get),
+    route!("GET" "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies", "repos/list-deployment-branch-policies", "deployments/branch-policies#list-deployment-branch-policies", ACTIONS, api::environment::branches),
     // People and the service itself.
     route!("GET" "/user", "users/get-authenticated", "users/users#get-the-authenticated-user", Access::User, api::user::authenticated),
     route!("GET" "/users/{username}", "users/get-by-username", "users/users#get-a-user", Access::Anyone, api::user::get),

@@ -52,7 +52,7 @@ fn account(id: u64, login: &str, name: &str) -> AccountSeed {
 
 fn app() -> AppSeed {
     let write = ["checks", "contents", "deployments", "issues", "pull_requests", "statuses"];
-    let read = ["administration", "environments", "metadata"];
+    let read = ["actions", "administration", "environments", "metadata"];
     let permissions = write
         .iter()
         .map(|name| ((*name).to_owned(), Level::Write))
@@ -104,6 +104,7 @@ fn plain(id: u64, name: &str) -> RepositorySeed {
         files: texts(&[("README.md", &readme)]),
         collaborators: collaborators(),
         environments: vec!["staging".to_owned(), "production".to_owned()],
+        environment_rules: BTreeMap::new(),
         protection: protection(),
         branches: Vec::new(),
         pulls: Vec::new(),

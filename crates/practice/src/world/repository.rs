@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{CheckRun, Comment, Deployment, Issue, Pull, Status};
 use crate::git::{Sha, Store};
-use crate::seed::{Protection, Role};
+use crate::seed::{EnvironmentRules, Protection, Role};
 
 /// A repository and all its records.
 pub(crate) struct Repository {
@@ -26,6 +26,7 @@ pub(crate) struct Repository {
     pub(crate) protection: BTreeMap<String, Protection>,
     pub(crate) collaborators: BTreeMap<u64, Role>,
     pub(crate) environments: Vec<String>,
+    pub(crate) environment_rules: BTreeMap<String, EnvironmentRules>,
     pub(crate) allow_merge: bool,
     pub(crate) allow_squash: bool,
     pub(crate) allow_rebase: bool,

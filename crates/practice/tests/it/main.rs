@@ -12,6 +12,8 @@ mod checks;
 mod client;
 mod control;
 mod deployments;
+mod direct;
+mod environments;
 mod faults;
 mod git;
 mod merging;

@@ -29,7 +29,9 @@ async fn succeed_everywhere(world: &World) {
     world.get(&format!("/app/installations/{installation}"), &app).await.expect(200);
     world.get(&at("/installation"), &app).await.expect(200);
     world.mint(json!({"repository_ids": [id], "permissions": {"contents": "read"}})).await.expect(201);
-    for path in ["/installation/repositories", "/users/ada", "/users/acme", "/meta", "/rate_limit"] {
+    for path in
+        ["/apps/acme-ci", "/installation/repositories", "/users/ada", "/users/acme", "/meta", "/rate_limit"]
+    {
         get(path.to_owned()).await;
     }
     world.get("/users/bailiwick-practice%5Bbot%5D", &token).await.expect(200);
@@ -59,6 +61,8 @@ async fn succeed_everywhere(world: &World) {
         "/commits/feat-123/check-runs",
         "/commits/feat-123/status",
         "/commits/feat-123/statuses",
+        "/environments/staging",
+        "/environments/staging/deployment-branch-policies",
     ];
     for path in paths {
         get(at(path)).await;
@@ -93,6 +97,20 @@ async fn succeed_everywhere(world: &World) {
         json!({"title": "By hand", "head": "opened/by-hand", "base": "main", "body": "Words", "draft": true});
     let opened = world.post(&at("/pulls"), &ada, opened).await.expect(201);
     assert!(opened.header("location").ends_with(&at(&format!("/pulls/{}", opened.body["number"]))));
+
+    let start = json!({"ref": "refs/heads/by-hand", "sha": head.as_str()});
+    world.post(&at("/git/refs"), &token, start).await.expect(201);
+    let write = json!({"message": "Write", "content": "eA==", "branch": "by-hand"});
+    let written = world.put(&at("/contents/notes/x.txt"), &token, write).await.expect(201);
+    let remove = json!({"message": "Remove", "sha": written.body["content"]["sha"], "branch": "by-hand"});
+    world.call("DELETE", &at("/contents/notes/x.txt"), Some(&token), Some(remove)).await.expect(200);
+    let back = json!({"sha": head.as_str(), "force": true});
+    world.patch(&at("/git/refs/heads/by-hand"), &token, back).await.expect(200);
+    let both = json!({"base": "by-hand", "head": "main", "commit_message": "Both"});
+    world.post(&at("/merges"), &token, both).await.expect(201);
+    world.call("DELETE", &at("/git/refs/heads/by-hand"), Some(&token), None).await.expect(204);
+    let behind = world.put(&at("/pulls/4/update-branch"), &token, json!({})).await.expect(202);
+    assert_eq!(behind.message(), "Updating pull request branch.");
 
     let deployment =
         json!({"ref": "main", "environment": "staging", "required_contexts": [], "payload": {"a": 1}});
@@ -147,7 +165,9 @@ async fn be_refused_everywhere(world: &World) {
             "users/get-authenticated" => {
                 assert_eq!((nobody.status, narrow.status), (401, 403));
             }
-            "users/get-by-username" => assert_eq!((nobody.status, narrow.status), (404, 404)),
+            "users/get-by-username" | "apps/get-by-slug" => {
+                assert_eq!((nobody.status, narrow.status), (404, 404))
+            }
             "meta/get" | "rate-limit/get" => {
                 let bad = "nonsense".to_owned().into();
                 world.get(&path, &bad).await.expect(401);

@@ -4,7 +4,7 @@
  */
 
 /** Asks; `true` for *Sign*. *Cancel* has the focus, as in the real one. */
-export function confirmation(headline: string): Promise<boolean> {
+export function confirmation(headline: string, words: string[] = []): Promise<boolean> {
   return new Promise((answer) => {
     const dialog = document.createElement("dialog");
     dialog.className = "stand-in";
@@ -12,7 +12,7 @@ export function confirmation(headline: string): Promise<boolean> {
     const note = document.createElement("small");
     note.textContent = "Rehearsal: stands in for the system's own window";
     const text = document.createElement("p");
-    text.textContent = headline;
+    text.textContent = words.length > 0 ? `${headline} [${words.join("-")}]` : headline;
     const buttons = document.createElement("div");
     const finish = (signed: boolean): void => {
       dialog.close();

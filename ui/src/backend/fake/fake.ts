@@ -13,6 +13,7 @@ import type {
   Draft,
   Failure,
   KeyPlace,
+  Offer,
   PracticeView,
   Profile,
   ReceiptView,
@@ -20,10 +21,13 @@ import type {
   Verified,
   VerifyProgress,
 } from "../backend";
+import { type Around, FakeApprovals } from "./approvals";
 import { CATALOGUE } from "./catalogue";
 import { confirmation } from "./confirmation";
 import { HOSTILE } from "./hostile";
 import { type Asker, type Fate, credential, finished, row } from "./operation";
+import { FakePeople } from "./people";
+import { FakePolicies } from "./policies";
 import { Random } from "./random";
 import type { Scenario } from "./scenario";
 import { EMPTY, REPOSITORIES, type World, agent, asker, connection, world } from "./world";
@@ -42,7 +46,13 @@ const DISK: Failure = {
   hint: "stop the broker, keep the data folder as it is, and run `bailiwick doctor`",
 };
 
+/** What the shell can offer beyond what always is. */
+const OFFERS: Offer[] = ["approvals", "policy", "people", "session"];
+
 export class Fake implements Backend {
+  readonly approvals: FakeApprovals;
+  readonly people: FakePeople;
+  #policies: FakePolicies;
   #world: World;
   #scenario: Scenario;
   #random = new Random(7);
@@ -55,8 +65,8 @@ export class Fake implements Backend {
   #realm = new Random(3).digest();
   #entries: number;
 
-  /** With `still`, nothing moves by itself. */
-  constructor(scenario: Scenario, still: boolean) {
+  /** With `still`, nothing moves by itself; with `plain`, nothing is offered beyond what always is. */
+  constructor(scenario: Scenario, still: boolean, plain: boolean) {
     this.#scenario = scenario;
     this.#world = world(scenario, seconds());
     this.#away = scenario === "offline";
@@ -71,7 +81,20 @@ export class Fake implements Backend {
       realm: fresh ? null : this.#realm,
       user: "ada",
       keychain: null,
+      places: plain ? [] : ["passkey", "security-key"],
+      offers: plain ? [] : OFFERS,
     };
+    const around: Around = {
+      read: () => this.#read(),
+      reach: () => this.#reach(),
+      sign: (headline, words) => this.#sign(headline, words),
+      statement: (kind) => this.#statement(kind),
+      emit: (event) => this.#emit(event),
+      carryOn: (operation, approved, why) => this.#carryOn(operation, approved, why),
+    };
+    this.approvals = new FakeApprovals(scenario, seconds(), around, { ci: this.#keyOf("ci-bot"), release: this.#keyOf("release-agent") });
+    this.#policies = new FakePolicies(scenario, seconds(), around, () => this.#world.operations.slice(0, 260));
+    this.people = new FakePeople(scenario, seconds(), around, (event) => this.#emit(event));
     if (!still && scenario !== "fresh" && scenario !== "empty") void this.#live();
   }
 
@@ -91,7 +114,7 @@ export class Fake implements Backend {
   }
 
   /** An operation that stays in this stage until it is stopped or finished: for stories and pictures. */
-  hold(stage: Stage, label?: string): OperationView {
+  park(stage: Stage, label?: string): OperationView {
     const holder = this.#world.capabilities.find((one) => one.state === "active" && (label === undefined || one.label === label));
     if (!holder) throw new Error("nobody may ask");
     this.#number += 1;
@@ -328,6 +351,7 @@ export class Fake implements Backend {
   async revoke(target: TargetView): Promise<Stopped> {
     this.#reach();
     await this.#sign(`Revoke the ${target.kind}?`);
+    if (target.kind === "standing") this.approvals.revoke(target.id);
     return this.#stop(target, "revocation");
   }
 
@@ -409,6 +433,36 @@ export class Fake implements Backend {
     return () => this.#handlers.delete(handler);
   }
 
+  // What is offered beyond what always is.
+
+  pending: Backend["pending"] = () => this.approvals.pending();
+  hold: Backend["hold"] = (target, held) => this.approvals.hold(target, held);
+  diff: Backend["diff"] = (target) => this.approvals.diff(target);
+  standing: Backend["standing"] = () => this.approvals.standing();
+  backtest: Backend["backtest"] = (draft) => this.approvals.backtest(draft);
+  fatigue: Backend["fatigue"] = () => this.approvals.fatigue();
+  approve: Backend["approve"] = (target) => this.approvals.approve(target);
+  deny: Backend["deny"] = (target, reason) => this.approvals.deny(target, reason);
+  proposeRule: Backend["proposeRule"] = (draft) => this.approvals.proposeRule(draft);
+  policyTexts: Backend["policyTexts"] = () => this.#policies.policyTexts();
+  policyCheck: Backend["policyCheck"] = (texts) => this.#policies.policyCheck(texts);
+  policyTry: Backend["policyTry"] = (question) => this.#policies.policyTry(question);
+  policyDiff: Backend["policyDiff"] = (question) => this.#policies.policyDiff(question);
+  policyHistory: Backend["policyHistory"] = () => this.#policies.policyHistory();
+  activatePolicy: Backend["activatePolicy"] = (texts) => this.#policies.activatePolicy(texts);
+  roster: Backend["roster"] = () => this.people.roster();
+  readInvitation: Backend["readInvitation"] = (text) => this.people.readInvitation(text);
+  previewKeyEnd: Backend["previewKeyEnd"] = (key, how, since) => this.people.previewKeyEnd(key, how, since);
+  session: Backend["session"] = () => this.people.session();
+  invitation: Backend["invitation"] = (name, place) => this.people.invitation(name, place);
+  enrol: Backend["enrol"] = (enrolment) => this.people.enrol(enrolment);
+  setRoles: Backend["setRoles"] = (person, roles) => this.people.setRoles(person, roles);
+  rotateKey: Backend["rotateKey"] = (place) => this.people.rotateKey(place);
+  endKey: Backend["endKey"] = (key, how, since) => this.people.endKey(key, how, since);
+  signIn: Backend["signIn"] = () => this.people.signIn();
+  lock: Backend["lock"] = () => this.people.lock();
+  cancelSigning: Backend["cancelSigning"] = () => this.people.cancelSigning();
+
   // Inside.
 
   #emit(event: BackendEvent): void {
@@ -425,15 +479,31 @@ export class Fake implements Backend {
     if (this.#scenario === "error") throw DISK;
   }
 
-  async #sign(headline: string): Promise<void> {
-    if (!(await confirmation(headline))) {
+  async #sign(headline: string, words: string[] = []): Promise<void> {
+    if (!(await confirmation(headline, words))) {
       throw { code: "cancelled", message: "nothing was signed", hint: "" } satisfies Failure;
     }
   }
 
-  #statement(kind: string): void {
+  #statement(kind: string): { digest: string; sequence: number } {
     this.#entries += 1;
-    this.#emit({ event: "statement", sequence: this.#entries - 1, kind, digest: this.#random.digest() });
+    const admitted = { digest: this.#random.digest(), sequence: this.#entries - 1 };
+    this.#emit({ event: "statement", kind, ...admitted });
+    return admitted;
+  }
+
+  #keyOf(label: string): string {
+    return this.#world.agents.find((one) => one.name === label)?.id ?? this.#random.digest();
+  }
+
+  /** What waited for persons is carried out, or ends. */
+  #carryOn(id: string, approved: boolean, why: string): void {
+    const usable = this.#world.capabilities.find((one) => one.state === "active");
+    if (!usable) return;
+    this.#number += 1;
+    const end = finished(this.#random, asker(this.#world.capabilities, usable), "merged", seconds(), this.#number);
+    this.#entries += 1;
+    this.#put(approved ? { ...end, id } : { ...end, id, outcome: "denied", output: null, reason: { code: "denied-by-person", message: `ada said no: ${why}`, hint: "do not ask again for the same" } });
   }
 
   #page(query: { limit: number; before: number | null }): OperationView[] {

@@ -72,15 +72,21 @@ async fn merge(
     if !merged.merged || !is_sha(&merged.sha) {
         return Err(caller.wrong(Method::PUT, &path, "it names no merge commit"));
     }
-    let verifying = contains(caller, at, target, &merged.sha);
-    let verified = tokio::time::timeout(AFTERWARDS, verifying).await.unwrap_or(false);
+    let verifying = landed(caller, at, target, &merged.sha);
+    let landed = tokio::time::timeout(AFTERWARDS, verifying).await.unwrap_or_default();
+    let mut output = vec![
+        ("pull", Value::Int(number(pull)?)),
+        ("head", Value::from(head)),
+        ("merge_commit", Value::from(merged.sha)),
+        ("verified", Value::Bool(landed.verified)),
+    ];
+    // A rebase makes one commit of each, so only the other two lie right upon the target's tip.
+    if let (Some(onto), false) = (landed.onto, method == MergeMethod::Rebase) {
+        let evaluated = sha(facts, "base") == Some(onto.as_str());
+        output.extend([("onto", Value::from(onto)), ("onto_as_evaluated", Value::Bool(evaluated))]);
+    }
     Ok(Done {
-        output: Value::object([
-            ("pull", Value::Int(number(pull)?)),
-            ("head", Value::from(head)),
-            ("merge_commit", Value::from(merged.sha)),
-            ("verified", Value::Bool(verified)),
-        ]),
+        output: Value::object(output),
         unpinned: texts(&[
             "the tip of the target: GitHub pins the head commit, and merges it onto whatever the target is by then",
             "checks, reviews and rules between the last read and the merge, but for those that GitHub enforces itself",
@@ -88,15 +94,26 @@ async fn merge(
     })
 }
 
+/// What became of a merge commit.
+#[derive(Default)]
+struct Landed {
+    /// Whether the target contains it now.
+    verified: bool,
+    /// The commit before it on the target, where that was said.
+    onto: Option<String>,
+}
+
 /// Whether the target contains the merge commit now. What cannot be read is not verified; the merge
 /// itself was confirmed before.
-async fn contains(caller: &Caller<'_>, at: &At<'_>, target: &str, commit: &str) -> bool {
-    let Ok(tip) = at.branch(caller, target).await else { return false };
+async fn landed(caller: &Caller<'_>, at: &At<'_>, target: &str, commit: &str) -> Landed {
+    let Ok(tip) = at.branch(caller, target).await else { return Landed::default() };
     if tip.commit.sha == commit {
-        return true;
+        let onto = tip.commit.parents.first().map(|parent| parent.sha.clone());
+        return Landed { verified: true, onto: onto.filter(|sha| is_sha(sha)) };
     }
     let path = format!("{}/compare/{commit}...{}", at.base, tip.commit.sha);
-    matches!(caller.get::<CompareAnswer>(&path).await, Ok(found) if found.status == "ahead")
+    let ahead = matches!(caller.get::<CompareAnswer>(&path).await, Ok(found) if found.status == "ahead");
+    Landed { verified: ahead, onto: None }
 }
 
 async fn comment(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
 use serde::Deserialize;
 
 /// An account.
@@ -11,13 +12,6 @@ pub(super) struct UserAnswer {
     pub(super) id: u64,
     #[serde(rename = "type")]
     pub(super) kind: String,
-}
-
-/// An account, or `{}` where GitHub knows none.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct MaybeUserAnswer {
-    pub(super) login: Option<String>,
-    pub(super) id: Option<u64>,
 }
 
 /// `GET /app/installations/{id}`.
@@ -117,8 +111,10 @@ pub(super) struct ReviewRow {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct CommitRow {
     pub(super) sha: String,
-    pub(super) author: Option<MaybeUserAnswer>,
-    pub(super) committer: Option<MaybeUserAnswer>,
+    /// An account, or `{}` or nothing where GitHub knows none.
+    pub(super) author: Option<serde_json::Value>,
+    /// The same of who committed it.
+    pub(super) committer: Option<serde_json::Value>,
 }
 
 /// A changed file, of a pull request or a comparison.
@@ -135,6 +131,27 @@ pub(super) struct CompareAnswer {
     pub(super) status: String,
     #[serde(default)]
     pub(super) files: Option<Vec<FileRow>>,
+}
+
+/// A comparison with what changed in each file.
+#[derive(Debug, Deserialize)]
+pub(super) struct PatchedAnswer {
+    pub(super) files: Vec<PatchRow>,
+}
+
+/// A changed file with its change.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct PatchRow {
+    pub(super) filename: String,
+    #[serde(default)]
+    pub(super) previous_filename: Option<String>,
+    pub(super) status: String,
+    pub(super) additions: u64,
+    pub(super) deletions: u64,
+    #[serde(default)]
+    pub(super) sha: Option<String>,
+    #[serde(default)]
+    pub(super) patch: Option<String>,
 }
 
 /// `GET …/commits/{ref}/check-runs`.
@@ -179,9 +196,17 @@ pub(super) struct BranchAnswer {
     pub(super) protection: Option<ProtectionAnswer>,
 }
 
-/// A commit by its name alone; also `GET …/commits/{ref}`.
+/// A commit by its name, with those before it where they are said; also `GET …/commits/{ref}`.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct CommitName {
+    pub(super) sha: String,
+    #[serde(default)]
+    pub(super) parents: Vec<ParentName>,
+}
+
+/// A commit before another.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ParentName {
     pub(super) sha: String,
 }
 
@@ -190,6 +215,23 @@ pub(super) struct CommitName {
 pub(super) struct ProtectionAnswer {
     #[serde(default)]
     pub(super) required_status_checks: Option<RequiredChecks>,
+}
+
+/// `GET …/branches/{branch}/protection`, which says more than the branch does.
+#[derive(Debug, Deserialize)]
+pub(super) struct ProtectionDetails {
+    #[serde(default)]
+    pub(super) required_status_checks: Option<RequiredChecks>,
+    #[serde(default)]
+    pub(super) required_pull_request_reviews: Option<RequiredReviews>,
+}
+
+/// The reviews that a branch asks for.
+#[derive(Debug, Deserialize)]
+pub(super) struct RequiredReviews {
+    #[serde(default)]
+    pub(super) required_approving_review_count: Option<u64>,
+    pub(super) require_code_owner_reviews: bool,
 }
 
 /// The checks that a branch asks for.
@@ -202,7 +244,7 @@ pub(super) struct RequiredChecks {
 }
 
 /// One of them. Without an App, or with -1, any App may report it.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct RequiredCheck {
     pub(super) context: String,
     #[serde(default, alias = "integration_id")]
@@ -222,6 +264,107 @@ pub(super) struct RuleRow {
 #[derive(Debug, Deserialize)]
 pub(super) struct RequiredChecksRule {
     pub(super) required_status_checks: Vec<RequiredCheck>,
+}
+
+/// The parameters of a rule of the type `pull_request`.
+#[derive(Debug, Deserialize)]
+pub(super) struct PullRequestRule {
+    pub(super) required_approving_review_count: u64,
+    pub(super) require_code_owner_review: bool,
+}
+
+/// `GET /apps/{slug}`.
+#[derive(Debug, Deserialize)]
+pub(super) struct AppSlug {
+    pub(super) id: u64,
+}
+
+/// A row of `GET /orgs/{org}/teams/{team}/members`.
+#[derive(Debug, Deserialize)]
+pub(super) struct TeamMember {
+    pub(super) login: String,
+}
+
+/// `GET …/contents/{path}` of a file.
+#[derive(Debug, Deserialize)]
+pub(super) struct ContentAnswer {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    encoding: String,
+    #[serde(default)]
+    content: String,
+}
+
+impl ContentAnswer {
+    /// The text of a file that came whole.
+    pub(super) fn text(&self) -> Option<String> {
+        if self.kind != "file" || self.encoding != "base64" {
+            return None;
+        }
+        let packed: String = self.content.split_ascii_whitespace().collect();
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(packed).ok()?).ok()
+    }
+}
+
+/// `GET …/environments/{name}`.
+#[derive(Debug, Deserialize)]
+pub(super) struct EnvironmentAnswer {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) protection_rules: Vec<EnvironmentRule>,
+    #[serde(default)]
+    pub(super) deployment_branch_policy: Option<BranchPolicy>,
+}
+
+/// One rule of an environment.
+#[derive(Debug, Deserialize)]
+pub(super) struct EnvironmentRule {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) wait_timer: Option<u64>,
+    #[serde(default)]
+    pub(super) prevent_self_review: Option<bool>,
+    #[serde(default)]
+    pub(super) reviewers: Vec<EnvironmentReviewer>,
+}
+
+/// Somebody who must agree to a deployment: a `User` or a `Team`.
+#[derive(Debug, Deserialize)]
+pub(super) struct EnvironmentReviewer {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) reviewer: EnvironmentReviewerName,
+}
+
+/// The name of such a reviewer.
+#[derive(Debug, Deserialize)]
+pub(super) struct EnvironmentReviewerName {
+    #[serde(default)]
+    pub(super) login: Option<String>,
+    #[serde(default)]
+    pub(super) slug: Option<String>,
+}
+
+/// From which branches an environment is deployed to.
+#[derive(Debug, Deserialize)]
+pub(super) struct BranchPolicy {
+    pub(super) protected_branches: bool,
+    pub(super) custom_branch_policies: bool,
+}
+
+/// A page of `GET …/environments/{name}/deployment-branch-policies`.
+#[derive(Debug, Deserialize)]
+pub(super) struct BranchPoliciesPage {
+    pub(super) total_count: usize,
+    pub(super) branch_policies: Vec<BranchPattern>,
+}
+
+/// A pattern of branches or tags.
+#[derive(Debug, Deserialize)]
+pub(super) struct BranchPattern {
+    pub(super) name: String,
 }
 
 /// `GET …/collaborators/{login}/permission`.

@@ -69,7 +69,9 @@ pub static ACTIONS: [ActionSpec; 4] = [
                 about: "how; `merge` if absent",
             },
         ],
+        // `administration` says how many reviews the branch demands, and of whom.
         evidence: &[
+            ("administration", Level::Read),
             ("checks", Level::Read),
             ("contents", Level::Read),
             ("metadata", Level::Read),
@@ -147,7 +149,8 @@ pub static ACTIONS: [ActionSpec; 4] = [
                 about: "the environment",
             },
         ],
-        evidence: &[("contents", Level::Read), ("metadata", Level::Read)],
+        // `actions` says what the environment demands.
+        evidence: &[("actions", Level::Read), ("contents", Level::Read), ("metadata", Level::Read)],
         act: &[("deployments", Level::Write)],
         look_up: &[("deployments", Level::Read), ("metadata", Level::Read)],
         build: operation::deploy,

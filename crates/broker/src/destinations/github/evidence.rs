@@ -5,7 +5,11 @@
 //! so equal states of the destination give equal facts. Titles, bodies and messages are no facts: an
 //! agent may have written them.
 
+mod bots;
 mod checks;
+mod code_owners;
+mod demands;
+mod deployment;
 mod merge;
 mod paths;
 mod people;
@@ -13,10 +17,11 @@ mod repository;
 
 use bailiwick_authority::Value;
 
-use super::answer::{BranchAnswer, CommitName, IssueAnswer, PullRow};
+use super::answer::{BranchAnswer, IssueAnswer, PullRow};
 use super::call::{Caller, Observation, segment};
 use super::catalogue::{Action, Operation};
 use super::failure::{Cause, Failure};
+use super::known::Known;
 use super::refusal::Refusal;
 use super::token::Token;
 
@@ -30,6 +35,14 @@ pub struct Evidence {
     pub facts: Value,
     /// The exchanges that they were read from, for commitments; they may carry private text.
     pub observations: Vec<Observation>,
+}
+
+/// Who asks for evidence.
+pub(super) struct Asking<'a> {
+    /// Who is who in the realm.
+    pub(super) known: &'a Known,
+    /// Our own App, whose word counts for nothing.
+    pub(super) app: u64,
 }
 
 /// Where the requests about one repository go.
@@ -92,12 +105,12 @@ pub(super) async fn facts(
     caller: &Caller<'_>,
     operation: &Operation,
     token: &Token,
-    app: u64,
+    asking: &Asking<'_>,
 ) -> Result<Value, Failure> {
     let at = At::of(operation);
     // Side by side, and judged in this order: of a repository that is gone, that is what is said.
     let (repository, facts) =
-        tokio::join!(repository::check(caller, &at, token), of_action(caller, &at, app));
+        tokio::join!(repository::check(caller, &at, token), of_action(caller, &at, asking));
     repository?;
     let facts = facts?;
     let bytes = facts.encode().len();
@@ -107,12 +120,14 @@ pub(super) async fn facts(
     Ok(facts)
 }
 
-async fn of_action(caller: &Caller<'_>, at: &At<'_>, app: u64) -> Result<Value, Failure> {
+async fn of_action(caller: &Caller<'_>, at: &At<'_>, asking: &Asking<'_>) -> Result<Value, Failure> {
     match at.operation.action() {
-        Action::Merge { branch, target, .. } => merge::facts(caller, at, branch, target, app).await,
+        Action::Merge { branch, target, .. } => merge::facts(caller, at, (branch, target), asking).await,
         Action::Comment { issue, .. } => comment(caller, at, *issue).await,
         Action::OpenPullRequest { branch, target, .. } => open_pull(caller, at, branch, target).await,
-        Action::Deploy { reference, environment } => deploy(caller, at, reference, environment).await,
+        Action::Deploy { reference, environment } => {
+            deployment::facts(caller, at, reference, environment).await
+        }
     }
 }
 
@@ -152,32 +167,6 @@ async fn open_pull(caller: &Caller<'_>, at: &At<'_>, branch: &str, target: &str)
         ("head", Value::from(head.commit.sha)),
         ("target", Value::from(format!("refs/heads/{target}"))),
         ("base", Value::from(base.commit.sha)),
-    ]))
-}
-
-/// `{repository, ref, sha, environment}`.
-async fn deploy(
-    caller: &Caller<'_>,
-    at: &At<'_>,
-    reference: &str,
-    environment: &str,
-) -> Result<Value, Failure> {
-    let path = format!("{}/commits/{}", at.base, segment(reference));
-    let gone = || caller.refused(Refusal::NoRef(reference.to_owned()));
-    let commit: CommitName = match caller.get_if_there(&path).await {
-        Ok(Some(commit)) => commit,
-        // GitHub's answer for a commit that it does not know.
-        Ok(None) | Err(Failure { cause: Cause::Unprocessable(_), .. }) => return Err(gone()),
-        Err(failure) => return Err(failure),
-    };
-    if !is_sha(&commit.sha) {
-        return Err(caller.failure(Cause::WrongAnswer("a commit without its name".to_owned())));
-    }
-    Ok(Value::object([
-        ("repository", whole(caller, at.repository())?),
-        ("ref", Value::from(reference)),
-        ("sha", Value::from(commit.sha)),
-        ("environment", Value::from(environment)),
     ]))
 }
 

@@ -68,6 +68,12 @@ pub enum Refusal {
     MergeabilityUnknown,
     /// The target has a merge queue, so the merge would happen later under conditions of its own.
     MergeQueue(String),
+    /// CODEOWNERS cannot be read: the line, or 0 where it is the file.
+    CodeOwners(usize),
+    /// A team owns changed paths, and the App may not ask for its members.
+    TeamUnknown(String),
+    /// The operation changes nothing that could be shown line by line.
+    NoDiff,
     /// The facts are too large for a receipt, in bytes.
     FactsTooLarge(usize),
     /// The facts that the act was to rest on are not this operation's.
@@ -110,6 +116,11 @@ impl Refusal {
             Refusal::MergeQueue(_) => {
                 "add it to the queue yourself: what happens later is not carried out here"
             }
+            Refusal::CodeOwners(_) => "mend CODEOWNERS on the target: what it says of a path cannot be told",
+            Refusal::TeamUnknown(_) => {
+                "have an owner approve whom CODEOWNERS names as a person, or name persons there beside the team"
+            }
+            Refusal::NoDiff => "look at what the operation says of itself",
             Refusal::OtherFacts => "report this: it is a defect",
         };
         hint.to_owned()
@@ -157,6 +168,12 @@ impl std::fmt::Display for Refusal {
                 f.write_str("GitHub has not found out yet whether it can be merged")
             }
             Refusal::MergeQueue(target) => write!(f, "{} has a merge queue", quote(target)),
+            Refusal::NoDiff => f.write_str("this operation has no change to look at"),
+            Refusal::CodeOwners(0) => f.write_str("CODEOWNERS is no file that can be read whole"),
+            Refusal::CodeOwners(line) => write!(f, "line {line} of CODEOWNERS cannot be read"),
+            Refusal::TeamUnknown(team) => {
+                write!(f, "{} owns changed files, and its members cannot be read", quote(team))
+            }
             Refusal::FactsTooLarge(bytes) => {
                 write!(f, "the facts have {bytes} bytes, more than a receipt can hold")
             }

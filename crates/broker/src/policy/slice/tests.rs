@@ -18,6 +18,8 @@ use bailiwick_protocol::PolicyTexts;
 use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, Request, RestrictedExpression};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const AGENTS: [&str; 3] = ["one", "two", "three"];
@@ -195,18 +197,24 @@ impl Made {
     }
 }
 
-fn merge(random: &mut ChaCha8Rng) -> Value {
+/// The facts of a good merge. What the schema does not have is for shapes to leave out; the stock context
+/// gets none of it.
+static MERGE: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let table = include_str!("../../../../../policies/ship-to-main/tests/merge.json");
     let table = Value::parse(table.as_bytes()).expect("a table");
-    let mut facts = table.get("base").and_then(|base| base.get("facts")).expect("facts").clone();
-    let Value::Object(members) = &mut facts else { panic!("no object") };
-    // What the schema does not have is for shapes to leave out; the stock context gets none of it.
+    let facts = table.get("base").and_then(|base| base.get("facts")).expect("facts").clone();
+    let Value::Object(mut members) = facts else { panic!("no object") };
     members.retain(|name, _| !matches!(name.as_str(), "repository" | "checks" | "reviews" | "base_ref"));
+    members
+});
+
+fn merge(random: &mut ChaCha8Rng) -> Value {
+    let mut members = MERGE.clone();
     members.insert("draft".to_owned(), Value::Bool(random.random_bool(0.5)));
     if random.random_bool(0.3) {
         members.insert("changed_paths".to_owned(), Value::strings([".github/x"]));
     }
-    facts
+    Value::Object(members)
 }
 
 fn expression(value: &Value) -> RestrictedExpression {

@@ -9,7 +9,7 @@ use http::StatusCode;
 use tower_service::Service as _;
 
 /// Every route, with the method that it has.
-const ROUTES: [(&str, &str); 13] = [
+const ROUTES: [(&str, &str); 18] = [
     ("GET", route::STATUS),
     ("POST", route::STATEMENTS),
     ("GET", route::STATEMENT),
@@ -21,6 +21,11 @@ const ROUTES: [(&str, &str); 13] = [
     ("GET", route::LEDGER),
     ("GET", route::CHECK),
     ("GET", route::POLICY),
+    ("GET", route::POLICY_HISTORY),
+    ("GET", route::POLICY_VERSION),
+    ("POST", route::POLICY_CHECK),
+    ("POST", route::POLICY_TRY),
+    ("POST", route::POLICY_DIFF),
     ("GET", route::EVENTS),
     ("POST", route::SHUT_DOWN),
 ];

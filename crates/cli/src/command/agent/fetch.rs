@@ -1,14 +1,15 @@
 //! `agent fetch`: proves an agent's key to the broker and keeps the capabilities that were issued to it.
 
 use super::list::row;
-use crate::agent_folder::{AgentFolder, AgentKey};
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::{Failure, bad_value};
 use crate::moment;
-use crate::setting::{Setting, envelope_text};
+use crate::setting::Setting;
 use bailiwick_authority::{Digest, Fetch, KeyId, Name, Realm, Signer, seal};
 use bailiwick_client::Agent;
+use bailiwick_person::Chain;
+use bailiwick_person::envelope_text;
+use bailiwick_person::{AgentFolder, AgentKey};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -30,9 +31,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let key = folder.choose(arguments.name.as_ref(), arguments.key.as_deref())?;
-    let socket = arguments.socket.clone().unwrap_or_else(|| setting.places.agent_socket());
+    let socket = arguments.socket.clone().unwrap_or_else(|| setting.profile.places.agent_socket());
     let agent = Agent::connect(&socket).await?;
     let chains = fetch_chains(&agent, &key, &folder).await?;
     let now = agent.greeting().now;

@@ -1,12 +1,12 @@
 //! `agent list`: the agents of this profile, their keys, and the chains that are kept for them.
 
-use crate::agent_folder::{AgentFolder, AgentKey};
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
 use crate::{escape, moment};
 use bailiwick_authority::Signer;
+use bailiwick_person::Chain;
+use bailiwick_person::{AgentFolder, AgentKey};
 use clap::Args;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use serde_json::json;
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments, setting: &Setting) -> Result<Exit, Failure> {
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let now = moment::now()?.seconds();
     let mut values = Vec::new();
     let mut text = String::new();

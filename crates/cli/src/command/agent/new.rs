@@ -1,10 +1,10 @@
 //! `agent new`: makes an agent's key file and prints its public half.
 
-use crate::agent_folder::AgentFolder;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
 use bailiwick_authority::{Name, Signer};
+use bailiwick_person::AgentFolder;
 use clap::Args;
 
 /// Which agent.
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, setting: &Setting) -> Result<Exit, Failure> {
-    let key = AgentFolder::of(&setting.places).create(&arguments.name)?;
+    let key = AgentFolder::of(&setting.profile.places).create(&arguments.name)?;
     let value = serde_json::json!({
         "name": arguments.name.as_str(),
         "public": key.public().to_line(),

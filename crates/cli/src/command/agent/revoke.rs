@@ -2,14 +2,15 @@
 //! person: stopping is easy, and an agent can stop only what descends from itself.
 
 use super::realm_and_broker;
-use crate::agent_folder::{AgentFolder, AgentKey};
-use crate::chain_file::Chain;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::setting::{Setting, envelope_text};
+use crate::setting::Setting;
 use crate::{moment, stopped_text};
 use bailiwick_authority::{Name, Realm, Revocation, Signer, Target, Text, seal};
 use bailiwick_client::Agent;
+use bailiwick_person::Chain;
+use bailiwick_person::envelope_text;
+use bailiwick_person::{AgentFolder, AgentKey};
 use bailiwick_protocol::Revoke;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let chains: Vec<Chain> =
         chains(&arguments, &folder)?.into_iter().filter(|chain| chain.links().len() > 1).collect();
     if chains.is_empty() {
@@ -44,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
             "name the chain file of the capability that ends; what a person delegated a person revokes",
         ));
     }
-    let socket = arguments.socket.clone().unwrap_or_else(|| setting.places.agent_socket());
+    let socket = arguments.socket.clone().unwrap_or_else(|| setting.profile.places.agent_socket());
     let agent = Agent::connect(&socket).await?;
     let (realm, _) = realm_and_broker(&agent)?;
     let mut all = Vec::new();
@@ -68,7 +69,7 @@ fn chains(arguments: &Arguments, folder: &AgentFolder) -> Result<Vec<Chain>, Fai
     if let Ok(name) = arguments.what.parse::<Name>()
         && folder.names()?.contains(&name)
     {
-        return folder.chains(&folder.open(&name)?);
+        return Ok(folder.chains(&folder.open(&name)?)?);
     }
     Ok(vec![Chain::read(Path::new(&arguments.what))?])
 }
@@ -76,7 +77,7 @@ fn chains(arguments: &Arguments, folder: &AgentFolder) -> Result<Vec<Chain>, Fai
 /// The key of an agent above the last link.
 fn issuer(arguments: &Arguments, folder: &AgentFolder, chain: &Chain) -> Result<AgentKey, Failure> {
     if arguments.agent.is_some() || arguments.key.is_some() {
-        return folder.choose(arguments.agent.as_ref(), arguments.key.as_deref());
+        return Ok(folder.choose(arguments.agent.as_ref(), arguments.key.as_deref())?);
     }
     let above = chain.links().len().saturating_sub(1);
     for name in folder.names()? {

@@ -1,21 +1,19 @@
 //! `connect github`: a GitHub App with its key, signed for one address and proven by a live check.
 
 use crate::exit::Exit;
-use crate::failure::{Failure, bad_value};
+use crate::failure::Failure;
 use crate::output::Tone;
-use crate::person::Steward;
-use crate::setting::{Setting, submit};
-use crate::unlock::{UnlockArguments, read_secret};
+use crate::setting::Setting;
+use crate::unlock::{Terminal, UnlockArguments, read_secret};
 use crate::{action, escape};
 use bailiwick_authority::{Connection, Digest, GitHubApp, Name};
-use bailiwick_client::{Console, profile};
-use bailiwick_keystore::{
-    ExposeSecret, Keychain, KeychainOptions, KeychainRootStore, RootStore, RootStoreError, SecretName,
-    SecretString, root_fingerprint,
-};
-use bailiwick_protocol::{ConnectionCheck, Status};
+use bailiwick_client::Console;
+use bailiwick_keystore::SecretString;
+use bailiwick_person::connecting::{self, Root};
+use bailiwick_protocol::ConnectionCheck;
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const GITHUB: &str = "https://api.github.com";
 
@@ -82,21 +80,23 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, status, realm) = setting.realm().await?;
     let connection = Connection {
         series: arguments.name.clone(),
-        previous: current(&status, &arguments.name)?,
+        previous: connecting::current(&status, &arguments.name)?,
         api: arguments.api.trim_end_matches('/').to_owned(),
         github: GitHubApp { app: arguments.app_id, installation: arguments.installation },
         root,
         certificate_authority,
         proxy: arguments.proxy.clone(),
     };
-    setting.output.confirm(&sentence(&connection), "Sign this?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
-    let signed = steward.seal(realm, connection).await?;
-    let keeps = !arguments.key_is_in_place;
-    if let Some(secret) = secret.filter(|_| keeps) {
-        store_root(setting, &arguments.name, secret, arguments.yes).await?;
-    }
-    let admitted = submit(&console, &signed, None).await?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
+    let unsigned = steward.write(realm, &connection)?;
+    let consent = steward.ask(connecting::shown(&unsigned, None)).await?;
+    let root_secret = secret.filter(|_| !arguments.key_is_in_place).map(|secret| Root {
+        secret,
+        profile: &setting.profile,
+        asker: Some(Arc::new(Terminal::new(setting.output, arguments.unlock.clone(), arguments.yes))),
+    });
+    let (signed, admitted) =
+        connecting::conclude(&console, &steward, unsigned, None, &consent, root_secret).await?;
     let check = live_check(&console, &arguments.name).await?;
     let value = serde_json::json!({
         "connection": arguments.name.as_str(),
@@ -118,81 +118,9 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
 fn fingerprint(arguments: &Arguments, secret: Option<&SecretString>) -> Result<Digest, Failure> {
     match (arguments.fingerprint, secret) {
         (Some(fingerprint), _) => Ok(fingerprint),
-        (None, Some(secret)) => root_fingerprint(secret.expose_secret())
-            .map(Digest::from_bytes)
-            .map_err(|error| Failure::usage(format!("the App's key cannot be used: {error}"), error.hint())),
+        (None, Some(secret)) => Ok(connecting::fingerprint(secret)?),
         (None, None) => Err(Failure::usage("the App's key is missing", "name it with `--key FILE`")),
     }
-}
-
-/// The statement in force for this connection, which the new one follows.
-fn current(status: &Status, name: &Name) -> Result<Option<Digest>, Failure> {
-    let view = status.connections.iter().find(|view| view.name == name.as_str());
-    view.map(|view| view.statement.parse().map_err(|why| bad_value("a statement", &view.statement, &why)))
-        .transpose()
-}
-
-fn sentence(connection: &Connection) -> String {
-    let mut text = format!(
-        "the connection `{}`: App {} with installation {} at {}\n  key {}",
-        connection.series,
-        connection.github.app,
-        connection.github.installation,
-        escape::line(&connection.api),
-        connection.root
-    );
-    if let Some(proxy) = &connection.proxy {
-        text.push_str(&format!("\n  through the proxy {}", escape::line(proxy)));
-    }
-    if let Some(authority) = &connection.certificate_authority {
-        let digest = Digest::of(authority.as_bytes());
-        text.push_str(&format!("\n  trusting only the certificate authorities with digest {digest}"));
-    }
-    if connection.previous.is_some() {
-        text.push_str("\n  it takes the place of the connection of this name");
-    }
-    text
-}
-
-/// Puts the App's key into the keychain's root store of this profile.
-async fn store_root(setting: &Setting, name: &Name, secret: SecretString, yes: bool) -> Result<(), Failure> {
-    if setting.config.broker.roots.as_deref().is_some_and(|roots| roots != "keychain") {
-        return Err(Failure::usage(
-            "this broker does not have its root secrets from the keychain (`broker.roots`)",
-            format!(
-                "hand it over as `connection.{name}` where the broker reads its roots, and add `--key-is-in-place`"
-            ),
-        ));
-    }
-    let (profile, name) = (profile(&setting.places), SecretName::new(&format!("connection.{name}"))?);
-    let output = setting.output;
-    // The keychain may show its own prompt: never on an asynchronous worker.
-    let stored = tokio::task::spawn_blocking(move || {
-        let alternative = |error: bailiwick_keystore::KeychainError| {
-            Failure::new(
-                Exit::NotReady,
-                "keychain",
-                format!("the App's key cannot be kept in the keychain: {error}"),
-                format!(
-                    "{}. The alternative is a broker with `--roots stdin` or `credentials`, and `--key-is-in-place` here",
-                    error.hint()
-                ),
-            )
-        };
-        let keychain = Keychain::open(KeychainOptions::PERSON).map_err(alternative)?;
-        let store = KeychainRootStore::new(keychain, &profile);
-        match store.create_only(&name, &secret) {
-            Err(RootStoreError::Exists { .. }) => {
-                if store.get(&name)?.expose_secret() == secret.expose_secret() {
-                    return Ok(());
-                }
-                output.confirm("the keychain has another key for this connection", "Replace it?", yes)?;
-                Ok(store.replace(&name, &secret)?)
-            }
-            stored => Ok(stored?),
-        }
-    });
-    stored.await.map_err(|error| Failure::defect(format!("the keychain's answer was lost: {error}")))?
 }
 
 /// The statement holds whatever the check says, so a failed check says so.

@@ -2,10 +2,10 @@
 
 use super::Finding;
 use crate::exit::Exit;
-use crate::known_head::KnownHead;
 use crate::moment;
 use crate::setting::Setting;
 use bailiwick_client::{Agent, Console};
+use bailiwick_person::KnownHead;
 use bailiwick_protocol::{ConnectionView, Status};
 
 /// Clocks that are further apart than this, in seconds, are worth knowing; statements tolerate 5.
@@ -13,7 +13,7 @@ const SKEW_SECONDS: u64 = 2;
 
 pub(super) async fn look(setting: &Setting, names: bool, findings: &mut Vec<Finding>) {
     // A broker is never started for a look.
-    let (console, status) = match Console::connect_with_status(&setting.places).await {
+    let (console, status) = match Console::connect_with_status(&setting.profile.places).await {
         Ok(connected) => connected,
         Err(error) => return findings.push(Finding::of("broker", error.into())),
     };
@@ -21,17 +21,17 @@ pub(super) async fn look(setting: &Setting, names: bool, findings: &mut Vec<Find
         "broker",
         format!("bailiwick {} ({}), {} ledger entries", status.version, status.mode, status.entries),
     ));
-    if let Err(error) = Agent::connect(&setting.places.agent_socket()).await {
+    if let Err(error) = Agent::connect(&setting.profile.places.agent_socket()).await {
         findings.push(Finding::of("agent socket", error.into()));
     } else {
         findings.push(Finding::good("agent socket", "answers"));
     }
-    findings.push(match setting.check_pins(&status) {
-        Ok(()) if setting.config.pins.genesis.is_some() => {
+    findings.push(match setting.profile.check_pins(&status) {
+        Ok(()) if setting.profile.config.pins.genesis.is_some() => {
             Finding::good("pins", "genesis and broker key are the pinned ones")
         }
         Ok(()) => Finding::remark("pins", "nothing is pinned in this profile", "`bailiwick init` pins"),
-        Err(failure) => Finding::of("pins", failure),
+        Err(failure) => Finding::of("pins", failure.into()),
     });
     clock(&status, findings);
     stopped(&status, findings);
@@ -105,7 +105,7 @@ fn stopped(status: &Status, findings: &mut Vec<Finding>) {
 
 fn ledger(setting: &Setting, status: &Status, findings: &mut Vec<Finding>) {
     let Some(realm) = status.realm.as_ref().and_then(|realm| realm.parse().ok()) else { return };
-    findings.push(match KnownHead::read(&setting.places, &realm) {
+    findings.push(match KnownHead::read(&setting.profile.places, &realm) {
         Ok(Some(known)) if known.entries > status.entries => Finding::bad(
             "ledger",
             Exit::Unverified,
@@ -117,7 +117,7 @@ fn ledger(setting: &Setting, status: &Status, findings: &mut Vec<Finding>) {
         ),
         Ok(Some(known)) => Finding::good("ledger", format!("verified up to entry {}", known.entries)),
         Ok(None) => Finding::remark("ledger", "it was never verified from here", "run `bailiwick verify`"),
-        Err(failure) => Finding::of("ledger", failure),
+        Err(failure) => Finding::of("ledger", failure.into()),
     });
 }
 

@@ -1,12 +1,12 @@
 //! What `doctor` sees without a broker: folders and their modes, configuration, keys, keychain, disk.
 
 use super::Finding;
-use crate::agent_folder::AgentFolder;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment;
 use crate::setting::Setting;
 use bailiwick_keystore::{KeyFile, KeyLocation, Keychain, KeychainOptions, KeychainState, PersonKey};
+use bailiwick_person::AgentFolder;
 use std::path::Path;
 
 /// Less than this, in bytes, and the ledger may not be able to grow for long.
@@ -18,14 +18,14 @@ pub(super) async fn look(setting: &Setting, findings: &mut Vec<Finding>) {
     person(setting, findings);
     findings.push(keychain().await);
     agents(setting, findings);
-    disk(&setting.places.data, findings);
+    disk(&setting.profile.places.data, findings);
     if let Ok(now) = moment::now() {
         findings.push(Finding::good("clock", moment::local(now.seconds())));
     }
 }
 
 fn configuration(setting: &Setting, findings: &mut Vec<Finding>) {
-    let path = setting.places.config_file();
+    let path = setting.profile.places.config_file();
     findings.push(match &setting.config_error {
         Some(error) => Finding::bad(
             "config",
@@ -43,7 +43,7 @@ fn configuration(setting: &Setting, findings: &mut Vec<Finding>) {
 }
 
 fn folders(setting: &Setting, findings: &mut Vec<Finding>) {
-    let places = &setting.places;
+    let places = &setting.profile.places;
     let console = places.console_socket();
     let console = console.parent().unwrap_or(&places.run);
     for (what, folder, private) in [
@@ -96,7 +96,7 @@ fn mode_of(_: &std::fs::Metadata) -> u32 {
 }
 
 fn person(setting: &Setting, findings: &mut Vec<Finding>) {
-    let Some(card) = setting.config.key_card(&setting.places) else {
+    let Some(card) = setting.profile.config.key_card(&setting.profile.places) else {
         findings.push(Finding::remark(
             "person",
             "no delegation key is set up in this profile",
@@ -135,16 +135,16 @@ async fn keychain() -> Finding {
 }
 
 fn agents(setting: &Setting, findings: &mut Vec<Finding>) {
-    let folder = AgentFolder::of(&setting.places);
+    let folder = AgentFolder::of(&setting.profile.places);
     let names = match folder.names() {
         Ok(names) => names,
-        Err(failure) => return findings.push(Finding::of("agents", failure)),
+        Err(failure) => return findings.push(Finding::of("agents", failure.into())),
     };
     let mut good = 0_usize;
     for name in &names {
         match folder.open(name).and_then(|key| folder.chains(&key)) {
             Ok(_) => good += 1,
-            Err(failure) => findings.push(Finding::of("agents", failure)),
+            Err(failure) => findings.push(Finding::of("agents", failure.into())),
         }
     }
     findings.push(Finding::good("agents", format!("{good} keys that can be used")));

@@ -1,86 +1,23 @@
-//! Which checks the target requires, and how they stand on the head commit.
+//! How checks and statuses stand on the head commit, and which of the required ones do not pass.
 //!
 //! Stricter than GitHub in three ways: only `success` passes (GitHub lets `skipped` and `neutral` pass),
-//! of several latest runs of one name every one must pass, and what our own App reports counts for
-//! nothing, since a capability might have produced it.
+//! of several latest runs of one name every one must pass, and what our own App reports, as check run or as
+//! status, counts for nothing, since a capability might have produced it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_authority::Value;
 
-use super::At;
-use crate::destinations::github::answer::{
-    BranchAnswer, CheckRunRow, CheckRunsPage, RequiredCheck, RequiredChecksRule, RuleRow, StatusRow,
-};
-use crate::destinations::github::call::{Caller, segment};
-use crate::destinations::github::failure::{Cause, Failure};
+use super::bots::Bots;
+use super::demands::Required;
+use super::{At, whole};
+use crate::destinations::github::answer::{CheckRunRow, CheckRunsPage, StatusRow};
+use crate::destinations::github::call::Caller;
+use crate::destinations::github::failure::Failure;
 use crate::destinations::github::refusal::Refusal;
 
-/// A required check, and the App that must report it, if one must.
-pub(super) type Required = BTreeSet<(String, Option<u64>)>;
-
-/// The rules that rulesets put on the target. A server without rulesets answers 404.
-pub(super) async fn rules(caller: &Caller<'_>, at: &At<'_>, target: &str) -> Result<Vec<RuleRow>, Failure> {
-    let path = format!("{}/rules/branches/{}?per_page=100", at.base, segment(target));
-    match caller.list(&path).await {
-        Err(Failure { cause: Cause::Missing(_), .. }) => Ok(Vec::new()),
-        other => other,
-    }
-}
-
-/// What branch protection and rulesets require together.
-pub(super) fn required(
-    caller: &Caller<'_>,
-    base: &BranchAnswer,
-    rules: Vec<RuleRow>,
-    target: &str,
-) -> Result<Required, Failure> {
-    let wrong = |why: &str| caller.failure(Cause::WrongAnswer(why.to_owned()));
-    let mut required = Required::new();
-    let mut add = |check: RequiredCheck| -> Result<(), Failure> {
-        let app = match check.app_id {
-            None | Some(-1) => None,
-            Some(app) => Some(u64::try_from(app).map_err(|_| wrong("a required check of no App"))?),
-        };
-        required.insert((check.context, app));
-        Ok(())
-    };
-    match &base.protection {
-        Some(protection) => {
-            if let Some(checks) = &protection.required_status_checks {
-                for check in &checks.checks {
-                    add(RequiredCheck { context: check.context.clone(), app_id: check.app_id })?;
-                }
-                for context in &checks.contexts {
-                    if !checks.checks.iter().any(|check| &check.context == context) {
-                        add(RequiredCheck { context: context.clone(), app_id: None })?;
-                    }
-                }
-            }
-        }
-        None if base.protected => return Err(wrong("a protected branch without its protection")),
-        None => {}
-    }
-    for rule in rules {
-        match rule.kind.as_str() {
-            "merge_queue" => return Err(caller.refused(Refusal::MergeQueue(target.to_owned()))),
-            "required_status_checks" => {
-                let parameters = rule.parameters.unwrap_or_default();
-                let rule: RequiredChecksRule = serde_json::from_value(parameters)
-                    .map_err(|_| wrong("a rule about checks that names none"))?;
-                rule.required_status_checks.into_iter().try_for_each(&mut add)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(required)
-}
-
-/// The names of required checks, each once.
-pub(super) fn names(required: &Required) -> Vec<String> {
-    let names: BTreeSet<&String> = required.iter().map(|(name, _)| name).collect();
-    names.into_iter().cloned().collect()
-}
+/// The kind of a status, beside `check-run`.
+const STATUS: &str = "status";
 
 /// How one check stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,7 +65,7 @@ pub(super) async fn on(
         app: status.creator.map(|creator| creator.login).unwrap_or_default(),
         app_id: None,
         name: status.context,
-        kind: "status",
+        kind: STATUS,
         conclusion: status.state,
     }));
     Ok(Checks { all, own_app })
@@ -154,17 +91,23 @@ async fn statuses(caller: &Caller<'_>, at: &At<'_>, head: &str) -> Result<Vec<St
 }
 
 impl Checks {
+    /// Who set statuses, by login.
+    pub(super) fn creators(&self) -> impl Iterator<Item = &String> {
+        self.all.iter().filter(|check| check.kind == STATUS).map(|check| &check.app)
+    }
+
     /// The required checks that do not pass: absent, unfinished, of another App, or not a success.
-    pub(super) fn missing(&self, required: &Required) -> Vec<String> {
+    pub(super) fn missing(&self, required: &Required, bots: &Bots) -> Vec<String> {
+        let passes = |name: &str, app| self.passes(name, app, bots);
         let missing: BTreeSet<&String> =
-            required.iter().filter(|(name, app)| !self.passes(name, *app)).map(|(name, _)| name).collect();
+            required.iter().filter(|(name, app)| !passes(name, *app)).map(|(name, _)| name).collect();
         missing.into_iter().cloned().collect()
     }
 
-    fn passes(&self, name: &str, app: Option<u64>) -> bool {
+    fn passes(&self, name: &str, app: Option<u64>, bots: &Bots) -> bool {
         let of = |check: &&Check| {
             check.name == name
-                && check.app_id != Some(self.own_app)
+                && !self.is_own(check, bots)
                 // A status does not say by which App it is: where an App is demanded it cannot count.
                 && app.is_none_or(|app| check.app_id == Some(app))
         };
@@ -172,17 +115,28 @@ impl Checks {
         counting.peek().is_some() && counting.all(|check| check.conclusion == "success")
     }
 
-    /// `[{name, app, kind, conclusion}]`, sorted.
-    pub(super) fn to_value(&self) -> Value {
+    fn is_own(&self, check: &Check, bots: &Bots) -> bool {
+        check.app_id == Some(self.own_app) || (check.kind == STATUS && bots.may_be_own(&check.app))
+    }
+
+    /// `[{name, app, app_id?, kind, conclusion, own?}]`, sorted.
+    pub(super) fn to_value(&self, caller: &Caller<'_>, bots: &Bots) -> Result<Value, Failure> {
         let check = |check: &Check| {
-            Value::object([
+            let mut members = vec![
                 ("name", Value::from(check.name.as_str())),
                 ("app", Value::from(check.app.as_str())),
                 ("kind", Value::from(check.kind)),
                 ("conclusion", Value::from(check.conclusion.as_str())),
-            ])
+            ];
+            if let Some(app) = check.app_id {
+                members.push(("app_id", whole(caller, app)?));
+            }
+            if self.is_own(check, bots) {
+                members.push(("own", Value::Bool(true)));
+            }
+            Ok(Value::object(members))
         };
-        Value::List(self.all.iter().map(check).collect())
+        Ok(Value::List(self.all.iter().map(check).collect::<Result<_, Failure>>()?))
     }
 }
 
@@ -222,7 +176,17 @@ mod tests {
         for (case, all, app, passes) in cases {
             let checks = Checks { all: all.into_iter().collect(), own_app: 9 };
             let required = Required::from([("t".to_owned(), app)]);
-            assert_eq!(checks.missing(&required).is_empty(), passes, "{case}");
+            assert_eq!(checks.missing(&required, &Bots::default()).is_empty(), passes, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_status_counts_unless_our_own_app_may_have_set_it() {
+        for (creator, passes) in [("ada", true), ("ours[bot]", false), ("", true)] {
+            let status = Check { app: creator.into(), kind: STATUS, ..check("t", None, "success") };
+            let checks = Checks { all: [status].into(), own_app: 9 };
+            let required = Required::from([("t".to_owned(), None)]);
+            assert_eq!(checks.missing(&required, &Bots::default()).is_empty(), passes, "{creator}");
         }
     }
 }

@@ -1,12 +1,15 @@
-//! The facts of a merge.
+//! The facts of a merge: read in three rounds, each at once, and held against each other at the end.
 
 use std::time::Duration;
 
 use bailiwick_authority::Value;
 
-use super::{At, is_sha, whole};
-use super::{checks, paths, people};
-use crate::destinations::github::answer::{CommitRow, PullAnswer, PullRow, ReviewRow};
+use super::bots::Bots;
+use super::demands::{self, Demands};
+use super::people::{People, Words};
+use super::{Asking, At, is_sha, whole};
+use super::{checks, code_owners, paths};
+use crate::destinations::github::answer::{CommitRow, PullAnswer, PullRow};
 use crate::destinations::github::call::Caller;
 use crate::destinations::github::failure::{Cause, Failure};
 use crate::destinations::github::refusal::Refusal;
@@ -26,58 +29,43 @@ const PAUSES: [Duration; 4] = [
 pub(super) async fn facts(
     caller: &Caller<'_>,
     at: &At<'_>,
-    branch: &str,
-    target: &str,
-    app: u64,
+    (branch, target): (&str, &str),
+    asking: &Asking<'_>,
 ) -> Result<Value, Failure> {
-    let (base, rules, row) = tokio::join!(
+    let (base, protection, rules, row) = tokio::join!(
         at.branch(caller, target),
-        checks::rules(caller, at, target),
+        demands::protection(caller, at, target),
+        demands::rules(caller, at, target),
         the_one(caller, at, branch, target)
     );
-    let (base, rules, row) = (base?, rules?, row?);
-    let required = checks::required(caller, &base, rules, target)?;
-    let (number, head, tip) = (row.number, row.head.sha.as_str(), base.commit.sha.as_str());
-    let pull_path = format!("{}/pulls/{number}", at.base);
-    let review_path = format!("{pull_path}/reviews?per_page=100");
+    let (base, row) = (base?, row?);
+    let demands = Demands::of(caller, &base, protection?, rules?)?;
+    let (head, tip) = (row.head.sha.as_str(), base.commit.sha.as_str());
+    let pull_path = format!("{}/pulls/{}", at.base, row.number);
     let commit_path = format!("{pull_path}/commits?per_page=100");
-    let (pull, reviews, commits, checks, changed_paths) = tokio::try_join!(
+    let (pull, words, commits, checks, changed_paths, owners) = tokio::try_join!(
         mergeable(caller, &pull_path),
-        caller.list::<ReviewRow>(&review_path),
+        Words::read(caller, at, &pull_path, head),
         caller.list::<CommitRow>(&commit_path),
-        checks::on(caller, at, head, app),
-        paths::changed(caller, at, number, tip, head)
+        checks::on(caller, at, head, asking.app),
+        paths::changed(caller, at, row.number, tip, head),
+        code_owners::at(caller, at, tip)
     )?;
-    let contradictory = |what| caller.refused(Refusal::Contradictory(what));
-    if pull.head != row.head || pull.base != row.base || pull.state != "open" || pull.merged {
-        return Err(contradictory("the pull request in its list and by its number"));
-    }
-    if pull.commits >= MAX_COMMITS || commits.len() >= MAX_COMMITS {
-        return Err(caller.refused(Refusal::AtCap { what: "commits", cap: MAX_COMMITS }));
-    }
-    if commits.len() != pull.commits || !commits.iter().any(|commit| commit.sha == head) {
-        return Err(contradictory("the pull request and its commits"));
-    }
+    agree(caller, &row, &pull, &commits)?;
     let changed_paths = paths::complete(caller, changed_paths, &pull)?;
     let author = pull
         .user
         .clone()
         .ok_or_else(|| caller.failure(Cause::WrongAnswer("a pull request that nobody opened".to_owned())))?;
-    let people = people::People::of(head, &author, &commits, &reviews);
-    let verdicts = people.verdicts(caller, at).await?;
-    // Read again at the end: what was read in between belongs to one state.
-    let again: PullAnswer = caller.get(&pull_path).await?;
-    if again.head != pull.head
-        || again.base != pull.base
-        || (again.commits, again.changed_files) != (pull.commits, pull.changed_files)
-        || (again.state.as_str(), again.draft) != (pull.state.as_str(), pull.draft)
-    {
-        return Err(contradictory("the pull request before and after"));
-    }
+    let people = People::of(author, &commits, words);
+    let bots = Bots::of(caller, people.logins().chain(checks.creators()), asking.app).await?;
+    let verdicts = people.verdicts(&bots);
+    let owners_missing = owners.missing(caller, &changed_paths, &verdicts.approving()).await?;
+    still_so(caller, &pull_path, &pull).await?;
     let from_fork = pull.head.repo.as_ref().is_none_or(|repo| repo.id != at.repository());
     let mut facts = vec![
         ("repository", whole(caller, at.repository())?),
-        ("pull", whole(caller, number)?),
+        ("pull", whole(caller, row.number)?),
         ("branch", Value::from(branch)),
         ("head", Value::from(head)),
         ("target", Value::from(format!("refs/heads/{target}"))),
@@ -85,15 +73,48 @@ pub(super) async fn facts(
         ("from_fork", Value::Bool(from_fork)),
         ("draft", Value::Bool(pull.draft)),
         ("mergeable", Value::Bool(pull.mergeable == Some(true))),
-        ("author", people::account(caller, &author)?),
-        ("checks_missing", Value::strings(checks.missing(&required))),
-        ("required_checks", Value::strings(checks::names(&required))),
-        ("checks", checks.to_value()),
+        ("checks_missing", Value::strings(checks.missing(&demands.checks, &bots))),
+        ("checks", checks.to_value(caller, &bots)?),
         ("changed_paths", Value::strings(changed_paths)),
+        ("code_owners_missing", Value::strings(owners_missing)),
     ];
-    facts.extend(people.facts(caller)?);
-    facts.extend(verdicts.facts());
+    facts.extend(demands.facts(caller)?);
+    facts.extend(people.facts(caller, asking.known, &bots)?);
+    facts.extend(verdicts.facts(caller, asking.known, demands.approvals)?);
     Ok(Value::object(facts))
+}
+
+/// What was listed and what was read by number are one state.
+fn agree(
+    caller: &Caller<'_>,
+    row: &PullRow,
+    pull: &PullAnswer,
+    commits: &[CommitRow],
+) -> Result<(), Failure> {
+    let contradictory = |what| Err(caller.refused(Refusal::Contradictory(what)));
+    if pull.head != row.head || pull.base != row.base || pull.state != "open" || pull.merged {
+        return contradictory("the pull request in its list and by its number");
+    }
+    if pull.commits >= MAX_COMMITS || commits.len() >= MAX_COMMITS {
+        return Err(caller.refused(Refusal::AtCap { what: "commits", cap: MAX_COMMITS }));
+    }
+    if commits.len() != pull.commits || !commits.iter().any(|commit| commit.sha == row.head.sha) {
+        return contradictory("the pull request and its commits");
+    }
+    Ok(())
+}
+
+/// Read again at the end: what was read in between belongs to one state.
+async fn still_so(caller: &Caller<'_>, path: &str, pull: &PullAnswer) -> Result<(), Failure> {
+    let again: PullAnswer = caller.get(path).await?;
+    if again.head != pull.head
+        || again.base != pull.base
+        || (again.commits, again.changed_files) != (pull.commits, pull.changed_files)
+        || (again.state.as_str(), again.draft) != (pull.state.as_str(), pull.draft)
+    {
+        return Err(caller.refused(Refusal::Contradictory("the pull request before and after")));
+    }
+    Ok(())
 }
 
 /// The one open pull request from `branch` into `target`.

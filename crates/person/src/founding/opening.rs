@@ -1,0 +1,124 @@
+//! The delegation key of a founding: found where a former run left it, or made.
+//!
+//! INVARIANT: a key is never written over. What a run that was cut off has made is taken up.
+
+use super::{Founding, KeyPlace, user_name};
+use crate::asking::Asker;
+use crate::failure::{Failure, FailureKind};
+use crate::profile::Profile;
+use crate::steward::Steward;
+use bailiwick_authority::{Name, PublicKey};
+use bailiwick_client::{Config, profile as keychain_profile};
+use bailiwick_keystore::{
+    DelegationItem, Keychain, KeychainError, KeychainOptions, PersonKey, PersonKeyError, SecretString,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The delegation key; it is opened only when something has to be signed.
+pub(super) struct Opening {
+    pub(super) name: Name,
+    pub(super) key: PersonKey,
+    pub(super) public: PublicKey,
+    pub(super) steward: Steward,
+    pub(super) taken_up: bool,
+}
+
+/// A key, whether it was there already, and the passphrase that was just chosen for it.
+struct Found {
+    key: PersonKey,
+    taken_up: bool,
+    passphrase: Option<SecretString>,
+}
+
+impl Opening {
+    /// The key that this profile has, or a new one. May wait for the keychain or a passphrase.
+    pub(super) fn of(
+        founding: &Founding,
+        profile: &Profile,
+        asker: Arc<dyn Asker>,
+    ) -> Result<Opening, Failure> {
+        let (config, places) = (&profile.config, &profile.places);
+        if let (Some(name), Some(card)) = (config.person(), config.key_card(places)) {
+            if founding.name.as_ref().is_some_and(|given| *given != name) {
+                return Err(Failure::usage(
+                    format!("the person of this profile is `{name}`"),
+                    "leave `--name` out, or use another `--data-dir`",
+                ));
+            }
+            let found = Found { key: PersonKey::load(&card)?, taken_up: false, passphrase: None };
+            return Opening::with(name, found, asker);
+        }
+        let name = founding.name.clone().or_else(user_name).ok_or_else(|| {
+            Failure::usage(
+                "the user's name on this machine cannot be a person's name here",
+                "name yourself with `--name`, in a-z, 0-9, `.`, `_` and `-`",
+            )
+        })?;
+        let found = match &founding.place {
+            KeyPlace::Keychain => in_keychain(profile, &name)?,
+            KeyPlace::File(path) => {
+                let path = path.clone().unwrap_or_else(|| places.config.join("person.key"));
+                in_file(&path, asker.as_ref())?
+            }
+        };
+        let card = places.config.join("person-key.json");
+        if card.exists() {
+            // A former run was cut off before it wrote the configuration.
+            if PersonKey::load(&card)? != found.key {
+                return Err(Failure::usage(
+                    format!("`{}` describes another key", card.display()),
+                    "use that one, or move the file away if it is of no use",
+                ));
+            }
+        } else {
+            found.key.save(&card)?;
+        }
+        Config::set(places, "person", "name", name.as_str())?;
+        Config::set(places, "person", "key", "person-key.json")?;
+        Opening::with(name, found, asker)
+    }
+
+    fn with(name: Name, found: Found, asker: Arc<dyn Asker>) -> Result<Opening, Failure> {
+        let Found { key, taken_up, passphrase } = found;
+        let steward = match passphrase {
+            Some(passphrase) => Steward::with_passphrase(name.clone(), key.clone(), passphrase, asker)?,
+            None => Steward::with_key(name.clone(), key.clone(), asker)?,
+        };
+        let public = steward.public().clone();
+        Ok(Opening { name, key, public, steward, taken_up })
+    }
+}
+
+fn in_file(path: &Path, asker: &dyn Asker) -> Result<Found, Failure> {
+    let path = std::path::absolute(path).map_err(|error| Failure::file("find", path, &error))?;
+    if path.exists() {
+        return Ok(Found { key: PersonKey::find_file(&path)?, taken_up: false, passphrase: None });
+    }
+    let passphrase = asker.new_passphrase(&path)?;
+    let key = PersonKey::create_file(&path, &passphrase)?;
+    Ok(Found { key, taken_up: false, passphrase: Some(passphrase) })
+}
+
+fn in_keychain(profile: &Profile, name: &Name) -> Result<Found, Failure> {
+    let alternative = |error: KeychainError| {
+        Failure::new(
+            FailureKind::Keychain,
+            format!("the delegation key cannot be kept in the keychain: {error}"),
+            format!("{} (`bailiwick init --key-file`)", error.hint()),
+        )
+    };
+    let keychain = Keychain::open(KeychainOptions::PERSON).map_err(alternative)?;
+    let item = DelegationItem::new(&keychain_profile(&profile.places), name.as_str()).map_err(|error| {
+        Failure::usage(error.to_string(), "choose a shorter `--data-dir`, or use `--key-file`")
+    })?;
+    let found = |key, taken_up| Found { key, taken_up, passphrase: None };
+    match PersonKey::create_in_keychain(&keychain, item.clone()) {
+        // Made by a run that was cut off, or for a configuration that is gone.
+        Err(PersonKeyError::Keychain(KeychainError::Exists { .. })) => {
+            Ok(found(PersonKey::find_in_keychain(&keychain, item)?, true))
+        }
+        Err(PersonKeyError::Keychain(error)) => Err(alternative(error)),
+        made => Ok(found(made?, false)),
+    }
+}

@@ -1,0 +1,46 @@
+//! The person's side: the profile, what a person is shown and signs, and what is remembered between days.
+//!
+//! | | |
+//! |---|---|
+//! | where everything is, and the way to the broker | [`Profile`] |
+//! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
+//! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
+//! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
+//! | whether the ledger and a receipt hold | [`verifying`], [`receipt`], [`KnownHead`] |
+//! | agents whose keys are in this profile | [`AgentFolder`], [`Chain`] |
+//!
+//! INVARIANT: nothing is signed with a person's key but the bytes that an [`Asker`] has shown: [`Steward::sign`]
+//! takes a [`Consent`], and only [`Steward::ask`] makes one.
+//! INVARIANT: no terminal, no window, no engine, no store and no destination is here.
+
+pub mod action;
+mod agent_folder;
+mod asking;
+mod chain_file;
+pub mod configured;
+pub mod connecting;
+pub mod constraint_text;
+pub mod delegating;
+pub mod escape;
+mod failure;
+pub mod founding;
+mod known_head;
+mod ledger_source;
+pub mod moment;
+mod profile;
+pub mod receipt;
+pub mod sentence;
+pub mod shipped_policy;
+mod steward;
+mod submission;
+pub mod verifying;
+
+pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_folder};
+pub use asking::{Asker, Shown};
+pub use chain_file::Chain;
+pub use failure::{Failure, FailureKind, bad_format, bad_value};
+pub use known_head::KnownHead;
+pub use ledger_source::{Header, LedgerSource};
+pub use profile::Profile;
+pub use steward::{Consent, Steward};
+pub use submission::{envelope_text, submit};

@@ -1,0 +1,92 @@
+//! What the page may call. `build.rs` lists the names for the manifest, `capabilities/main.json` allows them to
+//! the one window; a test holds the lists against each other.
+
+pub(crate) mod agents;
+pub(crate) mod broker;
+pub(crate) mod connect;
+pub(crate) mod delegate;
+pub(crate) mod found;
+pub(crate) mod practice;
+pub(crate) mod profile;
+pub(crate) mod reading;
+pub(crate) mod receipts;
+pub(crate) mod stop;
+pub(crate) mod verify;
+
+use tauri::Wry;
+use tauri::ipc::Invoke;
+
+/// Every command.
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        agents::agents,
+        agents::create_agent,
+        broker::start_broker,
+        broker::status,
+        connect::check_connection,
+        connect::choose_app_key,
+        connect::connect_github,
+        delegate::actions,
+        delegate::delegate,
+        found::found_realm,
+        practice::practice,
+        practice::start_practice,
+        profile::profile,
+        profile::settings,
+        reading::capabilities,
+        reading::operation,
+        reading::operations,
+        receipts::receipt,
+        receipts::receipts,
+        stop::halt,
+        stop::pause,
+        stop::preview,
+        stop::resume,
+        stop::revoke,
+        verify::cancel_verify,
+        verify::verify,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    fn quoted(text: &str) -> BTreeSet<String> {
+        text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_manifest_the_capability_and_the_handler_name_the_same_commands() {
+        let listed = include_str!("../build.rs");
+        let listed = listed.split("&[&str] = &[").nth(1).unwrap().split("];").next().unwrap();
+        let listed = quoted(listed);
+        let allowed: BTreeSet<String> = quoted(include_str!("../capabilities/main.json"))
+            .iter()
+            .filter_map(|one| one.strip_prefix("allow-"))
+            .map(|one| one.replace('-', "_"))
+            .collect();
+        assert_eq!(listed, allowed);
+        let source = include_str!("command.rs");
+        let handled = source.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
+        let handled: BTreeSet<String> = handled
+            .split(',')
+            .filter_map(|one| one.trim().rsplit("::").next())
+            .filter(|one| !one.is_empty())
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(listed, handled);
+        let config: serde_json::Value = serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
+        assert_eq!(config["app"]["windows"], serde_json::json!([]));
+        let csp = config["app"]["security"]["csp"].as_object().unwrap();
+        assert_eq!(csp["default-src"], "'none'");
+        assert!(
+            csp.values()
+                .all(|one| !one.as_str().unwrap().contains("unsafe") && !one.as_str().unwrap().contains('*'))
+        );
+        let capability: serde_json::Value =
+            serde_json::from_str(include_str!("../capabilities/main.json")).unwrap();
+        assert_eq!(capability["windows"], serde_json::json!(["main"]));
+        assert!(capability.get("remote").is_none());
+    }
+}

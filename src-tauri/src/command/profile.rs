@@ -1,0 +1,80 @@
+//! The profile: who the person is, where the key rests, what is configured. Works without a broker.
+
+use crate::failure::Failure;
+use crate::shell::Shell;
+use bailiwick_authority::PublicKey;
+use bailiwick_keystore::{KeyLocation, Keychain, KeychainOptions, PersonKey};
+use bailiwick_person::configured::{self, Row};
+use bailiwick_person::founding::user_name;
+use serde::Serialize;
+use tauri::State;
+
+/// This profile as the console knows it.
+#[derive(Serialize)]
+pub(crate) struct ProfileView {
+    data_dir: Option<String>,
+    version: &'static str,
+    person: Option<String>,
+    key: Option<KeyView>,
+    realm: Option<String>,
+    user: String,
+    keychain: Option<Failure>,
+}
+
+/// The person's delegation key.
+#[derive(Serialize)]
+struct KeyView {
+    place: &'static str,
+    #[serde(rename = "where")]
+    rests: String,
+    public: String,
+    id: String,
+}
+
+#[tauri::command]
+pub(crate) async fn profile(shell: State<'_, Shell>) -> Result<ProfileView, Failure> {
+    view(&shell).await
+}
+
+/// The profile as it is now.
+pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
+    let profile = shell.profile()?;
+    let key = match profile.config.key_card(&profile.places) {
+        Some(card) => Some(key_view(&PersonKey::load(&card).map_err(bailiwick_person::Failure::from)?)?),
+        None => None,
+    };
+    // The keychain may take its time to answer.
+    let keychain = tauri::async_runtime::spawn_blocking(keychain_trouble)
+        .await
+        .map_err(|error| Failure::defect(error.to_string()))?;
+    Ok(ProfileView {
+        data_dir: shell.data_dir().map(|folder| folder.display().to_string()),
+        version: env!("CARGO_PKG_VERSION"),
+        person: profile.config.person().map(|name| name.to_string()),
+        key,
+        realm: profile.config.pins.genesis.clone(),
+        user: user_name().map(|name| name.to_string()).unwrap_or_default(),
+        keychain,
+    })
+}
+
+fn key_view(key: &PersonKey) -> Result<KeyView, Failure> {
+    let public = PublicKey::ed25519(&key.public()).map_err(|error| Failure::defect(error.to_string()))?;
+    let (place, rests) = match key.location() {
+        KeyLocation::Keychain(item) => ("keychain", item.to_string()),
+        KeyLocation::File(path) => ("key-file", path.display().to_string()),
+    };
+    Ok(KeyView { place, rests, public: public.to_line(), id: public.id().to_string() })
+}
+
+/// Why there is no keychain that answers, if there is none.
+fn keychain_trouble() -> Option<Failure> {
+    let error = Keychain::open(KeychainOptions::PERSON).err()?;
+    Some(bailiwick_person::Failure::from(error).into())
+}
+
+#[tauri::command]
+pub(crate) async fn settings(shell: State<'_, Shell>) -> Result<Vec<Row>, Failure> {
+    let from = if shell.data_dir().is_some() { "command line" } else { "default" };
+    Ok(configured::rows(&shell.profile()?, from))
+}

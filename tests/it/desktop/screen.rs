@@ -1,0 +1,225 @@
+//! A screen, a session with a keychain, a notification daemon, and the console on it.
+
+use super::driver::Driver;
+use crate::desk::session::{Keychain, Session};
+use crate::stage::{bailiwick, until};
+use bailiwick_keystore::ExposeSecret as _;
+use bailiwick_practice::{Options, Range, Seed};
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+/// The screen with everything on it; it all ends when it is dropped.
+pub(super) struct Screen {
+    // Fields drop in this order: the console before the screen and the session that it is in.
+    driver: Option<Driver>,
+    others: Vec<Child>,
+    pub(super) session: Session,
+    display: String,
+}
+
+/// A profile that was set up on a terminal, with the range that it is connected to.
+pub(super) struct SetUp {
+    _range: Range,
+}
+
+impl Screen {
+    /// A screen with a session, and no console yet.
+    pub(super) fn dark() -> Screen {
+        let session = Session::start(Keychain::Unlocked);
+        let mut xvfb = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb (package xvfb) starts");
+        let mut number = String::new();
+        BufReader::new(xvfb.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let display = format!(":{}", number.trim());
+        let mut screen = Screen { driver: None, others: vec![xvfb], session, display };
+        let dunst = screen.command("dunst").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        screen.others.push(dunst.expect("dunst (package dunst) starts"));
+        screen
+    }
+
+    /// The console of a profile that was never used, at its first page.
+    pub(super) async fn fresh() -> Screen {
+        let mut screen = Screen::dark();
+        screen.open().await;
+        screen
+    }
+
+    /// Opens the console.
+    pub(super) async fn open(&mut self) {
+        self.driver = Some(Driver::open(&self.environment(), &console()).await);
+    }
+
+    /// Sets the profile up as a person does on a terminal: key, realm, a range, an agent with the story's
+    /// authority. The console is not open yet.
+    pub(super) async fn set_up() -> (Screen, SetUp) {
+        let screen = Screen::dark();
+        let range = Range::start(Seed::story(), Options::default()).await.unwrap();
+        let key = screen.session.path("work").join("app.pem");
+        std::fs::write(&key, range.app().private_key_pem().expose_secret()).unwrap();
+        let open = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../policies/practice/data.json");
+        let (app, installation) =
+            (range.app().app_id().to_string(), range.app().installation_id().to_string());
+        screen.types(&["init", "--name", "alice", "--policy-data", open.to_str().unwrap()]).await;
+        screen
+            .types(&[
+                "connect",
+                "github",
+                "--yes",
+                "--api",
+                range.url(),
+                "--app-id",
+                &app,
+                "--installation",
+                &installation,
+                "--key",
+                key.to_str().unwrap(),
+            ])
+            .await;
+        screen.types(&["agent", "new", "ci-bot"]).await;
+        screen
+            .types(&[
+                "delegate",
+                "--yes",
+                "--to",
+                "ci-bot",
+                "--allow",
+                "github.merge",
+                "--allow",
+                "github.comment",
+                "--repo",
+                "acme/backend",
+                "--arg",
+                "target=main",
+                "--for",
+                "8h",
+            ])
+            .await;
+        (screen, SetUp { _range: range })
+    }
+
+    /// Runs `bailiwick`, which has to succeed.
+    async fn types(&self, arguments: &[&str]) {
+        let ran = self.session.run(arguments).await;
+        assert_eq!(ran.exit, 0, "{arguments:?}: {ran:?}");
+    }
+
+    /// The page.
+    pub(super) fn page(&self) -> &Driver {
+        self.driver.as_ref().expect("the console is open")
+    }
+
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = self.session.environment();
+        environment.push(("DISPLAY", self.display.clone()));
+        // A screen without a graphics card draws everything itself.
+        environment.push(("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()));
+        environment
+    }
+
+    /// A program of this session, on this screen.
+    pub(super) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(self.environment())
+            .current_dir(self.session.path("work"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, program: &str, arguments: &[&str]) -> Output {
+        self.command(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"))
+    }
+
+    fn says(&self, program: &str, arguments: &[&str]) -> String {
+        String::from_utf8_lossy(&self.output(program, arguments).stdout).trim().to_owned()
+    }
+
+    /// The windows that are seen and whose title begins so.
+    pub(super) fn windows(&self, title: &str) -> Vec<String> {
+        let found = self.says("xdotool", &["search", "--onlyvisible", "--name", &format!("^{title}")]);
+        found.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits for the native window with this title and brings the keyboard to it.
+    pub(super) async fn native(&self, title: &str) -> String {
+        let window = until(&format!("a native window `{title}`"), async || self.windows(title).pop()).await;
+        self.output("xdotool", &["windowfocus", "--sync", &window]);
+        window
+    }
+
+    /// Presses keys in whatever window has the keyboard.
+    pub(super) fn keys(&self, keys: &[&str]) {
+        self.output("xdotool", &[&["key"], keys].concat());
+    }
+
+    /// Presses *Sign* in the native window with this title, as soon as it can be pressed.
+    pub(super) async fn sign(&self, title: &str) {
+        let window = self.native(title).await;
+        until(&format!("`{title}` was signed"), async || {
+            if !self.windows(title).contains(&window) {
+                return Some(());
+            }
+            self.keys(&["alt+s"]);
+            None
+        })
+        .await;
+    }
+
+    /// Presses *Cancel*, by the key that the focus is on.
+    pub(super) async fn cancel(&self, title: &str) {
+        let window = self.native(title).await;
+        self.keys(&["space"]);
+        until(&format!("`{title}` is gone"), async || (!self.windows(title).contains(&window)).then_some(()))
+            .await;
+    }
+
+    /// The notifications on the screen.
+    pub(super) fn notifications(&self) -> usize {
+        self.says("dunstctl", &["count", "displayed"]).parse().unwrap_or(0)
+    }
+
+    /// Clicks the newest notification, and answers what it had said.
+    pub(super) async fn click_notification(&self) -> String {
+        until("a notification is there", async || (self.notifications() > 0).then_some(())).await;
+        self.output("dunstctl", &["action"]);
+        self.output("dunstctl", &["close-all"]);
+        self.says("dunstctl", &["history"])
+    }
+
+    /// The process of the console.
+    pub(super) fn console_process(&self) -> Option<String> {
+        let home = self.session.path("home");
+        let found = self.says("pgrep", &["-f", console().to_str().unwrap()]);
+        found.lines().map(str::to_owned).find(|pid| {
+            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let needle = format!("HOME={}", home.display());
+            // A hardened process hides its environment from everybody else, so that one counts too.
+            environment.is_empty() || environment.windows(needle.len()).any(|one| one == needle.as_bytes())
+        })
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // The console ends with its screen; the broker with the session.
+        self.driver = None;
+        for mut other in self.others.drain(..).rev() {
+            other.kill().ok();
+            other.wait().ok();
+        }
+    }
+}
+
+/// The console beside the tested `bailiwick`.
+pub(super) fn console() -> PathBuf {
+    let console = bailiwick().with_file_name("bailiwick-console");
+    assert!(console.is_file(), "{} was not built", console.display());
+    console
+}
