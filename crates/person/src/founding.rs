@@ -8,6 +8,7 @@ mod opening;
 use crate::agent_folder::create_private_folder;
 use crate::asking::{Asker, Shown};
 use crate::failure::{Failure, FailureKind, bad_value};
+use crate::key_card::KeyCard;
 use crate::profile::Profile;
 use crate::submission::submit;
 use crate::{sentence, shipped_policy};
@@ -15,7 +16,6 @@ use bailiwick_authority::{
     Digest, EnrolledKey, Name, Person, PolicySet, PublicKey, Realm, Role, Roster, Text, Unsigned, Unverified,
 };
 use bailiwick_client::{Config, Console, Started};
-use bailiwick_keystore::PersonKey;
 use bailiwick_protocol::{ErrorCode, PolicyTexts, Status};
 use opening::Opening;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub enum KeyPlace {
     /// In a passphrase-encrypted file; `person.key` in the configuration folder if none is named. A file
     /// that exists is taken up.
     File(Option<PathBuf>),
+    /// In a passkey or security key, touched on a page in the browser.
+    Passkey,
 }
 
 /// What to found.
@@ -51,7 +53,7 @@ pub struct Founded {
     /// The person.
     pub name: Name,
     /// The delegation key.
-    pub key: PersonKey,
+    pub key: KeyCard,
     /// Its public half.
     pub public: PublicKey,
     /// The realm.
@@ -180,9 +182,9 @@ async fn sign_both(
 
 fn roster(founding: &Founding, opening: &Opening) -> Result<Roster, Failure> {
     let steward = &opening.steward;
-    let place = match steward.assurance().as_str() {
-        "keychain" => "keychain",
-        _ => "key file",
+    let place = match opening.key.kind() {
+        "file" => "key file",
+        other => other,
     };
     let enrolled: Text = format!("{place} on {}", machine())
         .parse()

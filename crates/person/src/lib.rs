@@ -24,6 +24,7 @@ pub mod delegating;
 pub mod escape;
 mod failure;
 pub mod founding;
+mod key_card;
 mod known_head;
 mod ledger_source;
 pub mod moment;
@@ -39,6 +40,7 @@ pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_fol
 pub use asking::{Asker, Shown};
 pub use chain_file::Chain;
 pub use failure::{Failure, FailureKind, bad_format, bad_value};
+pub use key_card::KeyCard;
 pub use known_head::KnownHead;
 pub use ledger_source::{Header, LedgerSource};
 pub use profile::Profile;

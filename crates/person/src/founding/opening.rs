@@ -5,9 +5,11 @@
 use super::{Founding, KeyPlace, user_name};
 use crate::asking::Asker;
 use crate::failure::{Failure, FailureKind};
+use crate::key_card::KeyCard;
 use crate::profile::Profile;
 use crate::steward::Steward;
 use bailiwick_authority::{Name, PublicKey};
+use bailiwick_ceremony::{Authenticator as _, Browser, Way, Wish};
 use bailiwick_client::{Config, profile as keychain_profile};
 use bailiwick_keystore::{
     DelegationItem, Keychain, KeychainError, KeychainOptions, PersonKey, PersonKeyError, SecretString,
@@ -18,7 +20,7 @@ use std::sync::Arc;
 /// The delegation key; it is opened only when something has to be signed.
 pub(super) struct Opening {
     pub(super) name: Name,
-    pub(super) key: PersonKey,
+    pub(super) key: KeyCard,
     pub(super) public: PublicKey,
     pub(super) steward: Steward,
     pub(super) taken_up: bool,
@@ -26,7 +28,7 @@ pub(super) struct Opening {
 
 /// A key, whether it was there already, and the passphrase that was just chosen for it.
 struct Found {
-    key: PersonKey,
+    key: KeyCard,
     taken_up: bool,
     passphrase: Option<SecretString>,
 }
@@ -46,7 +48,7 @@ impl Opening {
                     "leave `--name` out, or use another `--data-dir`",
                 ));
             }
-            let found = Found { key: PersonKey::load(&card)?, taken_up: false, passphrase: None };
+            let found = Found { key: KeyCard::load(&card)?, taken_up: false, passphrase: None };
             return Opening::with(name, found, asker);
         }
         let name = founding.name.clone().or_else(user_name).ok_or_else(|| {
@@ -55,17 +57,18 @@ impl Opening {
                 "name yourself with `--name`, in a-z, 0-9, `.`, `_` and `-`",
             )
         })?;
+        let card = places.config.join("person-key.json");
         let found = match &founding.place {
+            KeyPlace::Passkey => on_a_page(&card, &name, &asker)?,
             KeyPlace::Keychain => in_keychain(profile, &name)?,
             KeyPlace::File(path) => {
                 let path = path.clone().unwrap_or_else(|| places.config.join("person.key"));
                 in_file(&path, asker.as_ref())?
             }
         };
-        let card = places.config.join("person-key.json");
         if card.exists() {
             // A former run was cut off before it wrote the configuration.
-            if PersonKey::load(&card)? != found.key {
+            if KeyCard::load(&card)? != found.key {
                 return Err(Failure::usage(
                     format!("`{}` describes another key", card.display()),
                     "use that one, or move the file away if it is of no use",
@@ -90,13 +93,33 @@ impl Opening {
     }
 }
 
+/// A passkey or security key, made on a page in the browser; one of a run that was cut off is taken up.
+fn on_a_page(card: &Path, name: &Name, asker: &Arc<dyn Asker>) -> Result<Found, Failure> {
+    if card.exists() {
+        return Ok(Found { key: KeyCard::load(card)?, taken_up: true, passphrase: None });
+    }
+    let told = Arc::clone(asker);
+    let browser = Browser::start(move |page| told.page(page))?;
+    let wish = Wish {
+        person: name.to_string(),
+        headline: format!("Make the key that {name} signs with"),
+        known: Vec::new(),
+    };
+    let key = KeyCard::Touched { public: browser.enrol(&wish)?, way: Way::Browser };
+    Ok(Found { key, taken_up: false, passphrase: None })
+}
+
 fn in_file(path: &Path, asker: &dyn Asker) -> Result<Found, Failure> {
     let path = std::path::absolute(path).map_err(|error| Failure::file("find", path, &error))?;
     if path.exists() {
-        return Ok(Found { key: PersonKey::find_file(&path)?, taken_up: false, passphrase: None });
+        return Ok(Found {
+            key: KeyCard::Kept(PersonKey::find_file(&path)?),
+            taken_up: false,
+            passphrase: None,
+        });
     }
     let passphrase = asker.new_passphrase(&path)?;
-    let key = PersonKey::create_file(&path, &passphrase)?;
+    let key = KeyCard::Kept(PersonKey::create_file(&path, &passphrase)?);
     Ok(Found { key, taken_up: false, passphrase: Some(passphrase) })
 }
 
@@ -112,7 +135,7 @@ fn in_keychain(profile: &Profile, name: &Name) -> Result<Found, Failure> {
     let item = DelegationItem::new(&keychain_profile(&profile.places), name.as_str()).map_err(|error| {
         Failure::usage(error.to_string(), "choose a shorter `--data-dir`, or use `--key-file`")
     })?;
-    let found = |key, taken_up| Found { key, taken_up, passphrase: None };
+    let found = |key, taken_up| Found { key: KeyCard::Kept(key), taken_up, passphrase: None };
     match PersonKey::create_in_keychain(&keychain, item.clone()) {
         // Made by a run that was cut off, or for a configuration that is gone.
         Err(PersonKeyError::Keychain(KeychainError::Exists { .. })) => {
