@@ -21,6 +21,7 @@ mod process;
 mod realm;
 mod record;
 mod recovery;
+mod roster_in_force;
 mod server;
 mod standing_roots;
 mod stop;

@@ -5,7 +5,7 @@ use crate::transport::{ANSWER_LIMIT, Transport, check_protocol};
 use bailiwick_protocol::{
     Admitted, ApiError, CapabilityView, ConnectionCheck, ErrorCode, LedgerPage, OperationView, PauseRequest,
     PauseView, Places, PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry,
-    PolicyVersion, Status, Stopped, Submission, TargetView, route,
+    PolicyVersion, RosterInForce, Status, Stopped, Submission, TargetView, route,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -90,6 +90,11 @@ impl Console {
     /// At most `limit` entries of the ledger from the entry numbered `from`.
     pub async fn ledger(&self, from: u64, limit: u64) -> Result<LedgerPage, ApiError> {
         self.transport.get(&format!("{}?from={from}&limit={limit}", route::LEDGER), ANSWER_LIMIT).await
+    }
+
+    /// The roster in force. Its envelope is the broker's word until it was verified.
+    pub async fn roster(&self) -> Result<RosterInForce, ApiError> {
+        self.transport.get(route::ROSTER, ANSWER_LIMIT).await
     }
 
     /// The text of one statement's envelope, as it was signed.

@@ -3,7 +3,10 @@
 //! INVARIANT: a genesis is never replaced and a key never written over. Every step looks first whether it
 //! was done, so that a founding that was cut off goes on where it stopped, and a second one says what is there.
 
+mod inviting;
 mod opening;
+
+pub use inviting::{Invited, NewKey, invite, new_key};
 
 use crate::agent_folder::create_private_folder;
 use crate::asking::{Asker, Shown};
@@ -182,6 +185,18 @@ async fn sign_both(
 
 fn roster(founding: &Founding, opening: &Opening) -> Result<Roster, Failure> {
     let steward = &opening.steward;
+    let key = enrolled_key(opening)?;
+    let person = Person {
+        name: steward.name().clone(),
+        roles: vec![Role::Steward, Role::Approver, Role::Security],
+        identities: founding.identities.iter().cloned().collect::<BTreeMap<_, _>>(),
+        keys: vec![key],
+    };
+    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person] })
+}
+
+/// The key as a roster lists it.
+fn enrolled_key(opening: &Opening) -> Result<EnrolledKey, Failure> {
     let place = match opening.key.kind() {
         "file" => "key file",
         other => other,
@@ -190,15 +205,8 @@ fn roster(founding: &Founding, opening: &Opening) -> Result<Roster, Failure> {
         .parse()
         .or_else(|_| place.parse())
         .map_err(|why| bad_value("a place", place, &why))?;
-    let key =
-        EnrolledKey { key: steward.public().clone(), assurance: steward.assurance(), enrolled, end: None };
-    let person = Person {
-        name: steward.name().clone(),
-        roles: vec![Role::Steward, Role::Approver, Role::Security],
-        identities: founding.identities.iter().cloned().collect::<BTreeMap<_, _>>(),
-        keys: vec![key],
-    };
-    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person] })
+    let steward = &opening.steward;
+    Ok(EnrolledKey { key: steward.public().clone(), assurance: steward.assurance(), enrolled, end: None })
 }
 
 /// The realm that the broker has already, if this person founded it; a realm of somebody else is refused.

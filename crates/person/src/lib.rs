@@ -28,6 +28,7 @@ mod key_card;
 mod known_head;
 mod ledger_source;
 pub mod moment;
+pub mod persons;
 mod profile;
 pub mod receipt;
 pub mod sentence;

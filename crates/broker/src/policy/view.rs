@@ -4,7 +4,7 @@ use super::problem::{PolicyProblem, PolicyText};
 use super::rule::RuleSet;
 use super::{Decision, MadeUp, Policy};
 use bailiwick_protocol::{
-    AskView, PolicyAnswer, PolicyCheck, PolicyProblemView, PolicyTexts, PolicyThen, RuleName, RuleView,
+    ObligationView, PolicyAnswer, PolicyCheck, PolicyProblemView, PolicyTexts, PolicyThen, RuleName, RuleView,
 };
 use cedar_policy::{Effect, PolicyId};
 
@@ -41,7 +41,7 @@ impl Policy {
             refusals,
             asks: obligations
                 .iter()
-                .map(|needed| AskView {
+                .map(|needed| ObligationView {
                     count: needed.count,
                     role: needed.role.as_str().to_owned(),
                     assurance: needed.assurance.map(|assurance| assurance.as_str().to_owned()),

@@ -57,29 +57,33 @@ impl Opening {
                 "name yourself with `--name`, in a-z, 0-9, `.`, `_` and `-`",
             )
         })?;
-        let card = places.config.join("person-key.json");
-        let found = match &founding.place {
-            KeyPlace::Passkey => on_a_page(&card, &name, &asker)?,
-            KeyPlace::Keychain => in_keychain(profile, &name)?,
-            KeyPlace::File(path) => {
-                let path = path.clone().unwrap_or_else(|| places.config.join("person.key"));
-                in_file(&path, asker.as_ref())?
-            }
-        };
-        if card.exists() {
-            // A former run was cut off before it wrote the configuration.
-            if KeyCard::load(&card)? != found.key {
-                return Err(Failure::usage(
-                    format!("`{}` describes another key", card.display()),
-                    "use that one, or move the file away if it is of no use",
-                ));
-            }
-        } else {
-            found.key.save(&card)?;
-        }
+        let place = &founding.place;
+        let found = rested(place, profile, &name, &places.config.join(FIRST_CARD), None, &asker)?;
         Config::set(places, "person", "name", name.as_str())?;
-        Config::set(places, "person", "key", "person-key.json")?;
+        Config::set(places, "person", "key", FIRST_CARD)?;
         Opening::with(name, found, asker)
+    }
+
+    /// A further key of the person of this profile, beside the one that it has. The profile goes on signing
+    /// with that one until [`Opening::take_over`].
+    pub(super) fn further(
+        place: &KeyPlace,
+        name: &Name,
+        profile: &Profile,
+        asker: Arc<dyn Asker>,
+    ) -> Result<(Opening, String), Failure> {
+        let free = |number: &u32| !profile.places.config.join(further_card(*number)).exists();
+        let number =
+            (2..1_000).find(free).ok_or_else(|| Failure::defect("this profile has a thousand keys"))?;
+        let card = further_card(number);
+        let path = profile.places.config.join(&card);
+        let found = rested(place, profile, name, &path, Some(number), &asker)?;
+        Ok((Opening::with(name.clone(), found, asker)?, card))
+    }
+
+    /// Lets the profile sign with the key of this card from now on.
+    pub(super) fn take_over(profile: &Profile, card: &str) -> Result<(), Failure> {
+        Ok(Config::set(&profile.places, "person", "key", card)?)
     }
 
     fn with(name: Name, found: Found, asker: Arc<dyn Asker>) -> Result<Opening, Failure> {
@@ -91,6 +95,43 @@ impl Opening {
         let public = steward.public().clone();
         Ok(Opening { name, key, public, steward, taken_up })
     }
+}
+
+/// What the first key's card is called.
+const FIRST_CARD: &str = "person-key.json";
+
+fn further_card(number: u32) -> String {
+    format!("person-key-{number}.json")
+}
+
+/// A key at `place`, with its card at `card`: found, or made. `number` tells a person's keys apart.
+fn rested(
+    place: &KeyPlace,
+    profile: &Profile,
+    name: &Name,
+    card: &Path,
+    number: Option<u32>,
+    asker: &Arc<dyn Asker>,
+) -> Result<Found, Failure> {
+    let numbered = |stem: &str| number.map_or_else(|| stem.to_owned(), |number| format!("{stem}-{number}"));
+    let found = match place {
+        KeyPlace::Keychain => in_keychain(profile, &numbered(name.as_str()))?,
+        KeyPlace::Passkey => on_a_page(card, name, asker)?,
+        KeyPlace::File(path) => {
+            let own = || profile.places.config.join(numbered("person")).with_extension("key");
+            in_file(&path.clone().unwrap_or_else(own), asker.as_ref())?
+        }
+    };
+    if !card.exists() {
+        found.key.save(card)?;
+    } else if KeyCard::load(card)? != found.key {
+        // A former run was cut off before it wrote the configuration.
+        return Err(Failure::usage(
+            format!("`{}` describes another key", card.display()),
+            "use that one, or move the file away if it is of no use",
+        ));
+    }
+    Ok(found)
 }
 
 /// A passkey or security key, made on a page in the browser; one of a run that was cut off is taken up.
@@ -123,7 +164,7 @@ fn in_file(path: &Path, asker: &dyn Asker) -> Result<Found, Failure> {
     Ok(Found { key, taken_up: false, passphrase: Some(passphrase) })
 }
 
-fn in_keychain(profile: &Profile, name: &Name) -> Result<Found, Failure> {
+fn in_keychain(profile: &Profile, name: &str) -> Result<Found, Failure> {
     let alternative = |error: KeychainError| {
         Failure::new(
             FailureKind::Keychain,
@@ -132,7 +173,7 @@ fn in_keychain(profile: &Profile, name: &Name) -> Result<Found, Failure> {
         )
     };
     let keychain = Keychain::open(KeychainOptions::PERSON).map_err(alternative)?;
-    let item = DelegationItem::new(&keychain_profile(&profile.places), name.as_str()).map_err(|error| {
+    let item = DelegationItem::new(&keychain_profile(&profile.places), name).map_err(|error| {
         Failure::usage(error.to_string(), "choose a shorter `--data-dir`, or use `--key-file`")
     })?;
     let found = |key, taken_up| Found { key: KeyCard::Kept(key), taken_up, passphrase: None };

@@ -7,12 +7,12 @@ use super::diff::compare;
 use super::proof::{self, ProofArguments, prove, refuse_unproved};
 use super::text;
 use crate::exit::Exit;
-use crate::failure::{Failure, bad_value};
-use crate::person::Steward;
-use crate::setting::{Setting, submit};
+use crate::failure::Failure;
+use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use bailiwick_authority::{Digest, NameError};
+use bailiwick_authority::{Digest, NameError, PolicySet, Unsigned};
 use bailiwick_broker::policy::PolicyDigests;
+use bailiwick_person::{Shown, bad_value, submit};
 use bailiwick_protocol::PolicySource;
 use clap::Args;
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, status, realm) = setting.realm().await?;
     let output = &setting.output;
     let head = |text: &str| -> Result<Digest, Failure> {
-        text.parse().map_err(|why: NameError| bad_value("a policy's digest", text, &why))
+        text.parse().map_err(|why: NameError| bad_value("a policy's digest", text, &why).into())
     };
     let previous = status.policy.as_deref().map(head).transpose()?;
     let (what, proofs) = match previous {
@@ -60,10 +60,11 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         crate::escape::line(&arguments.choice.name()),
         proof::text(output, &proofs)
     );
-    output.confirm(what.trim_end(), "Sign this?", arguments.yes)?;
-    let steward = Steward::of(setting, &arguments.unlock)?;
+    let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let set = PolicyDigests::of(&texts).into_set(previous);
-    let signed = steward.seal(realm, set).await?;
+    let show =
+        |unsigned: &Unsigned<PolicySet>| Shown::of("Activate a policy", what.trim_end(), unsigned.digest());
+    let signed = steward.seal(realm, &set, show).await?;
     let admitted = submit(&console, &signed, Some(texts)).await?;
     output.result(&admitted, || {
         format!("in force from entry {} on: {}", admitted.sequence, crate::escape::line(&admitted.digest))
