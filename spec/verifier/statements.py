@@ -15,6 +15,7 @@ from .refusal import Refused
 IN_TOTO = "application/vnd.in-toto+json"
 PREDICATES = {"receipt": "urn:bailiwick:receipt:v1", "finding": "urn:bailiwick:finding:v1"}
 MAX_GRANTS, MAX_ACTIONS, MAX_RESOURCES, MAX_PATTERN_BYTES = 64, 64, 256, 2_048
+MAX_ASKS, MAX_EXCLUDED, MAX_CHAIN = 16, 200, 8
 
 COMMON = {"realm": string(is_realm), "issuer": digest, "issued": time, "nonce": string(is_nonce)}
 ARGUMENTS = dictionary(is_argument_name, constraints.argument)
@@ -102,6 +103,7 @@ _TARGET_IDS = {
     "agent": is_digest,
     "person": is_name,
     "connection": is_name,
+    "standing": is_digest,
     "everything": lambda target: target == "all",
 }
 
@@ -113,6 +115,27 @@ def _target(*kinds):
         return target
 
     return read
+
+
+def _ask(value):
+    ask = object_of(
+        policy=name,
+        title=text,
+        because=text,
+        count=count,
+        role=one_of("steward", "approver", "security"),
+        assurance=(one_of("file", "keychain", "synced-passkey", "device-bound"),),
+        excluded=array(name),
+    )(value)
+    excluded = ask["excluded"]
+    _check(ask["count"] >= 1 and len(excluded) <= MAX_EXCLUDED)
+    _check(all(one.encode() < following.encode() for one, following in zip(excluded, excluded[1:])))
+    return ask
+
+
+def _standing(body):
+    _check(1 <= len(body["asks"]) <= MAX_ASKS and body["max_uses"] >= 1)
+    _check(sum(map(constraints.pattern_bytes, body["arguments"].values())) <= MAX_PATTERN_BYTES)
 
 
 _OUTCOME = one_of("succeeded", "failed", "denied", "expired", "halted", "unknown")
@@ -191,7 +214,7 @@ KINDS = {
         None,
     ),
     "revocation": (
-        {"target": _target("capability", "agent", "person", "connection"), "reason": text},
+        {"target": _target("capability", "agent", "person", "connection", "standing"), "reason": text},
         None,
     ),
     "halt": ({"reason": text}, None),
@@ -202,6 +225,49 @@ KINDS = {
     "invitation": (
         {"name": name, "identities": dictionary(is_name, text), "key": _enrolled, "expires": time},
         lambda body: _check("end" not in body["key"]),
+    ),
+    "request": (
+        {
+            "operation": digest,
+            "chain": array(digest),
+            "person": name,
+            "path": array(text),
+            "agent": digest,
+            "process": anything,
+            "action": string(is_action),
+            "sentence": text,
+            "effects": array(text),
+            "connection": name,
+            "connection_statement": digest,
+            "resource": resource,
+            "arguments": ARGUMENTS,
+            "facts": digest,
+            "policy": digest,
+            "asks": array(_ask),
+            "credential": anything,
+            "claims": anything,
+            "expires": time,
+        },
+        lambda body: _check(1 <= len(body["asks"]) <= MAX_ASKS and 1 <= len(body["chain"]) <= MAX_CHAIN),
+    ),
+    "approval": (
+        {"target": digest, "answer": one_of("approve", "deny"), "reason": (text,)},
+        None,
+    ),
+    "standing": (
+        {
+            "request": digest,
+            "policy": digest,
+            "asks": array(name),
+            "agent": digest,
+            "connection": name,
+            "action": string(is_action),
+            "resource": resource,
+            "arguments": dictionary(is_argument_name, constraints.read),
+            "max_uses": count,
+            "expires": time,
+        },
+        _standing,
     ),
     "receipt": (
         {
@@ -220,6 +286,8 @@ KINDS = {
             "arguments": ARGUMENTS,
             "policy": (digest,),
             "decision": (anything,),
+            "request": (digest,),
+            "approvals": array(digest),
             "facts": (anything,),
             "observations": array(digest),
             "credentials": array(_CREDENTIAL),

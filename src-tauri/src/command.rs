@@ -2,10 +2,12 @@
 //! the one window; a test holds the lists against each other.
 
 pub(crate) mod agents;
+pub(crate) mod approvals;
 pub(crate) mod broker;
 pub(crate) mod connect;
 pub(crate) mod delegate;
 pub(crate) mod found;
+pub(crate) mod policies;
 pub(crate) mod practice;
 pub(crate) mod profile;
 pub(crate) mod reading;
@@ -21,6 +23,15 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
     tauri::generate_handler![
         agents::agents,
         agents::create_agent,
+        approvals::approve,
+        approvals::backtest,
+        approvals::deny,
+        approvals::diff,
+        approvals::fatigue,
+        approvals::hold,
+        approvals::pending,
+        approvals::propose_rule,
+        approvals::standing,
         broker::start_broker,
         broker::status,
         connect::check_connection,
@@ -29,6 +40,12 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         delegate::actions,
         delegate::delegate,
         found::found_realm,
+        policies::activate_policy,
+        policies::policy_check,
+        policies::policy_diff,
+        policies::policy_history,
+        policies::policy_texts,
+        policies::policy_try,
         practice::practice,
         practice::start_practice,
         profile::profile,

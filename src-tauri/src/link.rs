@@ -89,6 +89,7 @@ impl Watch {
                 self.tell("connected", None);
                 self.follow(&console, events).await;
                 self.running.clear();
+                self.waiting.clear();
                 self.tell("connecting", None);
             }
             Err(failure) => {

@@ -11,13 +11,17 @@ use crate::grant::{
 };
 use crate::json::{Node, Value};
 use crate::name::{ActionId, Name, NameError, Text};
-use crate::roster::{Assurance, Role, closed_list};
+use crate::roster::{Assurance, EnrolledKey, Person, Role, closed_list};
 use crate::statement::{Kind, Payload, PayloadFields, PayloadMembers};
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// How many asks one request may carry.
 const MAX_ASKS: usize = 16;
+
+/// How many persons one ask may exclude: as many as a roster has.
+const MAX_EXCLUDED: usize = 200;
 
 /// What one policy asks for: so many persons of a role, with keys that are kept at least this well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,24 @@ pub struct Ask {
     pub role: Role,
     /// How their keys must at least be kept.
     pub assurance: Option<Assurance>,
+    /// Persons whose approval does not count here, because the operation is their own: sorted, each once.
+    pub excluded: Vec<Name>,
+}
+
+impl Ask {
+    /// Whether an approval that this person signed with this key counts towards it.
+    pub fn counts(&self, person: &Person, key: &EnrolledKey) -> bool {
+        person.roles.contains(&self.role)
+            && self.assurance.is_none_or(|least| key.assurance >= least)
+            && self.excluded.binary_search(&person.name).is_err()
+    }
+
+    /// How many persons among those who signed count towards it: persons, not keys.
+    pub fn approved_by<'a>(&self, signers: impl Iterator<Item = (&'a Person, &'a EnrolledKey)>) -> u64 {
+        let counting = signers.filter(|(person, key)| self.counts(person, key));
+        let names: BTreeSet<&Name> = counting.map(|(person, _)| &person.name).collect();
+        u64::try_from(names.len()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The broker's description of one operation that persons must agree to.
@@ -202,9 +224,13 @@ fn read_ask(node: Node<'_>, at: At) -> Result<Ask, FormatError> {
         count: fields.count("count")?,
         role: fields.parsed("role")?,
         assurance: fields.optional_parsed("assurance")?,
+        excluded: fields.parsed_list("excluded")?,
     };
     if ask.count == 0 {
         return Err(fields.invalid("count", "at least 1"));
+    }
+    if ask.excluded.len() > MAX_EXCLUDED || !ask.excluded.is_sorted_by(|one, next| one < next) {
+        return Err(fields.invalid("excluded", "at most 200 names, sorted, each once"));
     }
     fields.finish()?;
     Ok(ask)
@@ -218,6 +244,7 @@ fn write_ask(ask: &Ask) -> Value {
     members.put("count", number(ask.count));
     members.put("role", ask.role.as_str());
     members.put_some("assurance", ask.assurance.map(Assurance::as_str));
+    members.put("excluded", Value::List(ask.excluded.iter().map(Value::from).collect()));
     members.into_value()
 }
 

@@ -92,6 +92,10 @@ pub struct Receipt {
     pub policy: Option<Digest>,
     /// What it decided: `{outcome, determining: [ids], refusals: […]}`.
     pub decision: Option<Value>,
+    /// The request that persons were asked by, if they were.
+    pub request: Option<Digest>,
+    /// What they agreed by: approvals, and standing rules, by statement digest.
+    pub approvals: Vec<Digest>,
     /// The facts that it decided on.
     pub facts: Option<Value>,
     /// Salted commitments to the bodies that the facts were read from.
@@ -156,6 +160,8 @@ impl Payload for Receipt {
             arguments: read_arguments(fields)?,
             policy: fields.optional_parsed("policy")?,
             decision: fields.optional_value("decision"),
+            request: fields.optional_parsed("request")?,
+            approvals: fields.parsed_list("approvals")?,
             facts: fields.optional_value("facts"),
             observations: fields.parsed_list("observations")?,
             credentials: fields.each("credentials", read_credential)?,
@@ -188,6 +194,11 @@ impl Payload for Receipt {
         members.put("arguments", write_arguments(&self.arguments));
         members.put_some("policy", self.policy);
         members.put_some("decision", self.decision.clone());
+        members.put_some("request", self.request);
+        members.put(
+            "approvals",
+            Value::List(self.approvals.iter().map(|digest| Value::from(*digest)).collect()),
+        );
         members.put_some("facts", self.facts.clone());
         members.put(
             "observations",

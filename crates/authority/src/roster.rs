@@ -139,6 +139,15 @@ impl Roster {
         self.enrolled(id).filter(|(_, key)| key.end.is_none())
     }
 
+    /// The person whose key this is, and the key, if what it signed before still stands: it is active, or
+    /// it was rotated.
+    pub fn stands(&self, id: KeyId) -> Option<(&Person, &EnrolledKey)> {
+        self.persons
+            .iter()
+            .flat_map(|person| person.keys.iter().map(move |key| (person, key)))
+            .find(|(_, key)| key.key.id() == id && matches!(key.end, None | Some(KeyEnd::Rotated)))
+    }
+
     /// As [`Roster::active`], for a person who has `role`.
     pub fn active_as(&self, id: KeyId, role: Role) -> Option<(&Person, &EnrolledKey)> {
         self.active(id).filter(|(person, _)| person.roles.contains(&role))

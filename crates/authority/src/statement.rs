@@ -368,9 +368,9 @@ impl<T: Payload> Unsigned<T> {
         Ok(Unsigned { payload: envelope.payload().to_vec(), digest, common, body })
     }
 
-    /// The bytes that will be signed, within DSSE's encoding.
-    pub fn payload(&self) -> &[u8] {
-        &self.payload
+    /// The envelope as it will be, without its signature: for showing.
+    pub fn envelope(&self) -> Envelope {
+        Envelope::new(T::KIND.payload_type(), self.payload.clone(), Vec::new())
     }
 
     /// The common fields, as they will be signed.

@@ -17,6 +17,8 @@ pub enum Target {
     Person(Name),
     /// Every use of a connection.
     Connection(Name),
+    /// A standing rule: nothing is done by it any more.
+    Standing(Digest),
     /// Everything in the realm.
     Everything,
 }
@@ -29,6 +31,7 @@ impl Target {
             Target::Agent(_) => "agent",
             Target::Person(_) => "person",
             Target::Connection(_) => "connection",
+            Target::Standing(_) => "standing",
             Target::Everything => "everything",
         }
     }
@@ -36,7 +39,7 @@ impl Target {
     /// The target's id as it is written; `all` for everything.
     pub fn id(&self) -> String {
         match self {
-            Target::Capability(digest) => digest.to_string(),
+            Target::Capability(digest) | Target::Standing(digest) => digest.to_string(),
             Target::Agent(key) => key.to_string(),
             Target::Person(name) | Target::Connection(name) => name.to_string(),
             Target::Everything => "all".into(),
@@ -50,10 +53,11 @@ impl Target {
             "agent" => Ok(Target::Agent(id.parse()?)),
             "person" => Ok(Target::Person(id.parse()?)),
             "connection" => Ok(Target::Connection(id.parse()?)),
+            "standing" => Ok(Target::Standing(id.parse()?)),
             "everything" if id == "all" => Ok(Target::Everything),
             _ => Err(FormatError::Invalid {
                 field: "target.kind".into(),
-                why: "not one of `capability`, `agent`, `person`, `connection`, `everything` (with the id `all`)".into(),
+                why: "not one of `capability`, `agent`, `person`, `connection`, `standing`, `everything` (with the id `all`)".into(),
             }),
         }
     }

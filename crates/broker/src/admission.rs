@@ -7,7 +7,9 @@ use crate::owed::Owed;
 use crate::policy::{Policy, PolicyProblem};
 use crate::realm::{Change, Judged};
 use crate::stop::Stop;
-use bailiwick_authority::{Capability, Digest, Envelope, Name, PolicySet, Signed, Target};
+use bailiwick_authority::{
+    Capability, Digest, Envelope, Kind, Name, PolicySet, Signed, Target, Timestamp, Unverified,
+};
 use bailiwick_ledger::{Store, StoreError, Transaction};
 use bailiwick_protocol::{Admitted, ApiError, ErrorCode, PolicyTexts, Submission};
 use rusqlite::{OptionalExtension as _, params};
@@ -29,61 +31,90 @@ impl Broker {
             ApiError::new(ErrorCode::BadStatement, error.to_string(), "submit the envelope as it was signed")
         })?;
         let mut owed = self.admissions.lock().await;
-        let judged = self.realm().judge(envelope, self.clock.now())?;
+        let judged = self.realm().judge(envelope.clone(), self.clock.now(), &self.past())?;
+        let policy = match (&judged.change, judged.kind) {
+            (Change::Policy(set), _) => Some(check_texts(submission.policy, set)?),
+            (Change::Proposed(_), Kind::Policy) => {
+                Some(check_texts(submission.policy, &body_of(&envelope)?)?)
+            }
+            _ => None,
+        };
+        if let Some((_, policy)) = &policy {
+            self.check_meetable(policy)?;
+        }
         match &judged.change {
             Change::Revoked(_) | Change::Halted => {
                 let stop = self.admit_stop(&mut owed, judged, bytes, arrived).await?;
                 // What was under way ends in its own time; the next statement need not wait for it.
                 drop(owed);
-                Ok(self.describe_stop(stop).await)
+                return Ok(self.describe_stop(stop).await);
             }
-            Change::Policy(set) => {
-                let set = set.clone();
-                let (texts, policy) = check_texts(submission.policy, &set)?;
-                self.check_meetable(&policy)?;
-                let admitted = self.write_statement(&mut owed, &judged, bytes, Some(texts), None).await?;
-                *self.policy.write() = Some((judged.digest, Arc::new(policy)));
-                self.take_effect(judged, admitted.sequence);
-                Ok(admitted)
+            Change::Answered(_) => return self.admit_answer(&mut owed, judged, bytes).await,
+            Change::SignedIn(broker) if *broker != self.key_id() => {
+                return Err(ApiError::new(
+                    ErrorCode::BadStatement,
+                    "this sign-in is for another broker",
+                    "sign in again, at this one",
+                ));
             }
-            Change::Capability(capability, person) => {
-                check_actions(capability)?;
-                let row = new_capability(capability, person, bytes.clone());
-                let admitted = self.write_statement(&mut owed, &judged, bytes, None, Some(row)).await?;
-                self.take_effect(judged, admitted.sequence);
-                Ok(admitted)
-            }
-            Change::Roster(before) => {
-                let before = before.clone();
-                let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
-                self.take_effect(judged, admitted.sequence);
-                if let Some(before) = before {
-                    self.let_fall(before.body())?;
+            Change::Proposed(_) => {
+                if judged.kind == Kind::Standing {
+                    self.check_rule(&body_of(&envelope)?)?;
                 }
-                Ok(admitted)
+                return self.propose(&mut owed, judged, envelope, policy.map(|(texts, _)| texts)).await;
             }
-            Change::SignedIn(broker) if *broker != self.key_id() => Err(ApiError::new(
-                ErrorCode::BadStatement,
-                "this sign-in is for another broker",
-                "sign in again, at this one",
-            )),
-            Change::Opened | Change::SignedIn(_) | Change::None => {
-                let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
-                if matches!(judged.change, Change::Opened) {
-                    self.gate.open(&Target::Everything);
-                }
-                self.take_effect(judged, admitted.sequence);
-                Ok(admitted)
-            }
-            Change::Connected(name) => {
-                let name = name.clone();
-                let admitted = self.write_statement(&mut owed, &judged, bytes, None, None).await?;
-                self.take_effect(judged, admitted.sequence);
-                drop(owed);
-                self.read_root_secret(&name).await;
-                Ok(admitted)
-            }
+            Change::Capability(capability, _) => check_actions(capability)?,
+            Change::Ruled => self.check_rule(&body_of(&envelope)?)?,
+            Change::Policy(_)
+            | Change::Connected(_)
+            | Change::SignedIn(_)
+            | Change::Roster(_)
+            | Change::Opened
+            | Change::None => {}
         }
+        let connected = match &judged.change {
+            Change::Connected(name) => Some(name.clone()),
+            _ => None,
+        };
+        let (texts, policy) = policy.unzip();
+        let policy = policy.map(Arc::new);
+        let entry = Entry::of(&judged, bytes, texts, policy.as_deref());
+        let admitted = self.write_statement(&mut owed, entry).await?;
+        self.bring_about(&mut owed, judged, admitted.sequence, policy).await?;
+        drop(owed);
+        if let Some(name) = connected {
+            self.read_root_secret(&name).await;
+        }
+        Ok(admitted)
+    }
+
+    /// Lets what was written take effect. The lock of admissions is held.
+    pub(crate) async fn bring_about(
+        &self,
+        owed: &mut Vec<Owed>,
+        mut judged: Judged,
+        place: u64,
+        policy: Option<Arc<Policy>>,
+    ) -> Result<(), ApiError> {
+        if let Some(policy) = policy {
+            judged.next.largest_ask = policy.largest_ask();
+            *self.policy.write() = Some((judged.digest, policy));
+        }
+        if matches!(judged.change, Change::Opened) {
+            self.gate.open(&Target::Everything);
+        }
+        let moves = matches!(judged.kind, Kind::Roster | Kind::Policy | Kind::Connection);
+        let before = match &judged.change {
+            Change::Roster(before) => before.clone(),
+            _ => None,
+        };
+        self.take_effect(judged, place);
+        // What fell with a key is closed before anything waits for a disk again.
+        let fell = before.map_or(Ok(()), |before| self.let_fall(before.body()));
+        if moves {
+            self.void_what_no_longer_holds(owed).await;
+        }
+        fell
     }
 
     /// An ask that the persons on the roster cannot meet would refuse for ever.
@@ -138,39 +169,85 @@ impl Broker {
 
     async fn describe_stop(&self, stop: Stop) -> Admitted {
         let (digest, sequence) = (stop.digest.to_string(), stop.sequence);
-        Admitted { digest, sequence, stopped: Some(self.what_stopped(stop).await) }
+        Admitted { digest, sequence, stopped: Some(self.what_stopped(stop).await), waits_for: None }
     }
 
-    async fn write_statement(
-        &self,
-        owed: &mut Vec<Owed>,
-        judged: &Judged,
-        bytes: Vec<u8>,
-        texts: Option<PolicyTexts>,
-        capability: Option<NewCapability>,
-    ) -> Result<Admitted, ApiError> {
-        let (kind, digest, now) = (judged.kind, judged.digest, self.clock.trusted()?);
+    async fn write_statement(&self, owed: &mut Vec<Owed>, entry: Entry) -> Result<Admitted, ApiError> {
+        let (kind, digest, now) = (entry.kind, entry.digest, self.clock.trusted()?);
         let work = move |transaction: &mut Transaction<'_>| {
             if is_known(transaction.connection(), &digest)? {
                 return Ok(None);
             }
-            for text in texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data])
-            {
-                transaction
-                    .connection()
-                    .prepare_cached("INSERT OR IGNORE INTO text (digest, text) VALUES (?1, ?2)")?
-                    .execute(params![Digest::of(text.as_bytes()).as_bytes(), text])?;
-            }
             journal::note_time(transaction.connection(), now)?;
-            match &capability {
-                Some(capability) => journal::keep_capability(transaction, capability, now),
-                None => transaction.append(kind.as_str(), digest, &bytes, now).map(Some),
-            }
+            entry.write(transaction, now)
         };
         let sequence = self.write_in_order(owed, work).await.map_err(store_error)?.ok_or_else(replayed)?;
         self.announce_statement(sequence, kind, digest);
-        Ok(Admitted { digest: digest.to_string(), sequence, stopped: None })
+        Ok(Admitted { digest: digest.to_string(), sequence, stopped: None, waits_for: None })
     }
+}
+
+/// A statement as the ledger is to have it, with what the store keeps beside it.
+pub(crate) struct Entry {
+    kind: Kind,
+    digest: Digest,
+    bytes: Vec<u8>,
+    texts: Option<PolicyTexts>,
+    /// For a policy: the most persons that it asks for.
+    largest_ask: Option<u64>,
+    capability: Option<NewCapability>,
+}
+
+impl Entry {
+    pub(crate) fn of(
+        judged: &Judged,
+        bytes: Vec<u8>,
+        texts: Option<PolicyTexts>,
+        policy: Option<&Policy>,
+    ) -> Entry {
+        let capability = match &judged.change {
+            Change::Capability(capability, person) => Some(new_capability(capability, person, bytes.clone())),
+            _ => None,
+        };
+        let largest_ask = policy.map(Policy::largest_ask);
+        Entry { kind: judged.kind, digest: judged.digest, bytes, texts, largest_ask, capability }
+    }
+
+    /// Writes it and answers its place; `None` for a capability that is there already.
+    pub(crate) fn write(
+        &self,
+        transaction: &mut Transaction<'_>,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let connection = transaction.connection();
+        for text in self.texts.iter().flat_map(|texts| [&texts.guard, &texts.ask, &texts.schema, &texts.data])
+        {
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO text (digest, text) VALUES (?1, ?2)")?
+                .execute(params![Digest::of(text.as_bytes()).as_bytes(), text])?;
+        }
+        if let Some(largest) = self.largest_ask {
+            connection
+                .prepare_cached("INSERT OR REPLACE INTO quorum (policy, largest) VALUES (?1, ?2)")?
+                .execute(params![self.digest.as_bytes(), journal::as_i64(largest)])?;
+        }
+        if self.kind == Kind::Standing {
+            connection
+                .prepare_cached("INSERT INTO standing (digest) VALUES (?1)")?
+                .execute([self.digest.as_bytes()])?;
+        }
+        match &self.capability {
+            Some(capability) => journal::keep_capability(transaction, capability, now),
+            None => transaction.append(self.kind.as_str(), self.digest, &self.bytes, now).map(Some),
+        }
+    }
+}
+
+/// What a statement says whose signature was checked before.
+fn body_of<T: bailiwick_authority::Payload + Clone>(envelope: &Envelope) -> Result<T, ApiError> {
+    let read: Unverified<T> = Unverified::read(envelope.clone())
+        .map_err(|error| ApiError::new(ErrorCode::BadStatement, error.to_string(), "make it again"))?;
+    Ok(read.body().clone())
 }
 
 /// Every action that a root capability grants must be in the catalogue that it was read from.
@@ -207,7 +284,10 @@ pub(crate) fn new_capability(
 }
 
 /// The texts of a policy, held against the digests that were signed, and compiled.
-fn check_texts(texts: Option<PolicyTexts>, set: &PolicySet) -> Result<(PolicyTexts, Policy), ApiError> {
+pub(crate) fn check_texts(
+    texts: Option<PolicyTexts>,
+    set: &PolicySet,
+) -> Result<(PolicyTexts, Policy), ApiError> {
     let refuse = |message: String| {
         ApiError::new(ErrorCode::BadStatement, message, "submit the texts that were signed")
     };
@@ -264,6 +344,6 @@ pub(crate) fn is_known(connection: &rusqlite::Connection, digest: &Digest) -> Re
     Ok(query.query_row([digest.as_bytes()], |row| row.get(0))?)
 }
 
-fn replayed() -> ApiError {
+pub(crate) fn replayed() -> ApiError {
     ApiError::new(ErrorCode::Replayed, "this statement was admitted before", "nothing needs to be done")
 }

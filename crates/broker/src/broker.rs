@@ -2,6 +2,7 @@
 
 mod start;
 
+use crate::approval::{Requests, Settled};
 use crate::clock::{Clock, TimeSource};
 use crate::destinations::github::GitHub;
 use crate::gate::{Gate, Pass};
@@ -24,7 +25,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -167,6 +168,10 @@ pub struct Broker {
     /// Held while a person's statement is judged and written, so that each is judged by the one before;
     /// with the stops that the ledger is owed.
     pub(crate) admissions: tokio::sync::Mutex<Vec<Owed>>,
+    /// The operations that wait for persons, by what persons were asked.
+    pub(crate) waiters: Mutex<HashMap<Digest, oneshot::Sender<Settled>>>,
+    /// Counts the changes of what waits.
+    pub(crate) matters_changed: watch::Sender<u64>,
     /// When each agent last revoked something.
     pub(crate) agent_stops: Mutex<HashMap<KeyId, Vec<std::time::Instant>>>,
     pub(crate) tasks: TaskTracker,
@@ -185,7 +190,9 @@ impl Broker {
         let journal = Journal::new(Arc::clone(&store));
         let key = ledger_key(roots.as_ref(), &store)?;
         check_own_statements(&store, &key.public)?;
-        let (realm, policy) = read_realm(&store, &key.public)?;
+        let (mut realm, policy) = read_realm(&store, &key.public)?;
+        crate::approval::take_up(&mut realm, &journal, &Requests { store: &store, broker: &key.public })
+            .map_err(StartError::Ledger)?;
         let mut tombstones = read_tombstones(&store)?;
         if !realm.halts.is_empty() {
             tombstones.push(Target::Everything);
@@ -207,6 +214,8 @@ impl Broker {
             live: Mutex::default(),
             events: broadcast::channel(EVENTS).0,
             admissions: tokio::sync::Mutex::default(),
+            waiters: Mutex::default(),
+            matters_changed: watch::Sender::default(),
             agent_stops: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),

@@ -1,8 +1,10 @@
-//! One operation's life: received → verified → evidence → decided → minting → acting → finished.
+//! One operation's life: received → verified → evidence → decided → (awaiting approval) → minting → acting →
+//! finished.
 //!
 //! Each step takes what the step before proved, and writes what it is about to do before it does it.
 //! Whatever fails ends here, in [`Broker::finish`], with a receipt.
 
+mod asking;
 mod ended;
 mod finish;
 mod received;
@@ -13,14 +15,19 @@ use crate::destinations::github::{Evidence, GitHub, Known, Observation, Operatio
 use crate::destinations::http::Way;
 use crate::gate::Pass;
 use crate::journal::{ActIntent, Recorded};
-use crate::policy::Question;
+use crate::policy::{Decision, Obligation, PolicyOutcome, Question};
 use crate::record::{Ended, Record, to_json};
-use bailiwick_authority::{Authorised, Digest, Outcome, Role, Target, Timestamp, Value};
+use crate::standing_roots::Ledger;
+pub(crate) use asking::Asked;
+use asking::{Leaving, changed_facts, void};
+use bailiwick_authority::{
+    Admissions as _, Authorised, Digest, Outcome, Request, Signed, Target, Timestamp, Value,
+};
 use bailiwick_protocol::{ApiError, ErrorCode, Stage};
 use ended::{
-    act_failure, denied, evidence_failure, failed, outcome_of, outcome_value, refused_by, stopped, until,
-    until_stopped,
+    act_failure, denied, evidence_failure, failed, outcome_value, refused_by, stopped, until, until_stopped,
 };
+pub(crate) use ended::{outcome_of, refused_error};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -49,16 +56,40 @@ impl Broker {
         let ended = match verdict.and_then(|authorised| self.check_paused(&authorised).map(|()| authorised)) {
             Ok(authorised) => {
                 self.publish(record.at(Stage::Verified));
-                match self.carry_out(&mut record, &authorised).await {
-                    Ok(ended) | Err(ended) => ended,
-                }
+                self.carry_out(&mut record, &authorised).await
             }
-            Err(reason) => Ended::because(outcome_of(&reason), reason),
+            Err(reason) => Err(Ended::because(outcome_of(&reason), reason).into()),
         };
-        self.finish(record, ended).await;
+        self.leave(record, ended).await;
     }
 
-    async fn carry_out(&self, record: &mut Record, authorised: &Authorised) -> Result<Ended, Ended> {
+    /// What waited for persons when the broker ended goes on as if nothing had been.
+    pub(crate) async fn live_on(self: Arc<Self>, record: Record, authorised: Authorised, asked: Asked) {
+        let id = record.id;
+        let broker = Arc::clone(&self);
+        let living = AssertUnwindSafe(async move {
+            let mut record = record;
+            let ended = match broker.admit_to_gate(&record, &authorised) {
+                Ok(pass) => broker.go_on(&mut record, &authorised, &pass, Some(asked)).await,
+                Err(ended) => Err(ended.into()),
+            };
+            broker.leave(record, ended).await;
+        });
+        if living.catch_unwind().await.is_err() {
+            tracing::error!(operation = %id, "an operation was interrupted by a defect");
+            self.resolve_interrupted(&id).await;
+        }
+    }
+
+    async fn leave(self: &Arc<Self>, record: Record, ended: Result<Ended, Leaving>) {
+        match ended {
+            Ok(ended) | Err(Leaving::Ended(ended)) => self.finish(record, ended).await,
+            // Whoever waits for it is answered with where it stands; the next start takes it up.
+            Err(Leaving::Waiting) => drop(self.live.lock().remove(&record.id)),
+        }
+    }
+
+    async fn carry_out(&self, record: &mut Record, authorised: &Authorised) -> Result<Ended, Leaving> {
         let pass = self.admit_to_gate(record, authorised)?;
         let body = authorised.invocation().body();
         let (connection, github) =
@@ -68,15 +99,75 @@ impl Broker {
         record.view.sentence = operation.sentence();
         record.effects = operation.effects();
 
-        let evidence = self.gather(record, &github, &operation, &pass).await?;
+        let evidence = self.gather(record, "evidence", &github, &operation, &pass).await?;
         record.facts = Some(evidence.facts.clone());
         record.view.facts = Some(to_json(&evidence.facts));
         record.observations = self.keep(evidence.observations).await?;
 
-        self.decide(record, authorised)?;
+        let decision = self.decide(record, authorised)?;
         self.publish(record.at(Stage::Decided));
 
-        self.act(record, authorised, &github, &operation, &pass).await
+        let asks = self.asks_left(record, authorised, &decision)?;
+        // What is done by a rule stands under it: the rule's end stops it.
+        let pass = if record.rules.is_empty() { pass } else { self.admit_to_gate(record, authorised)? };
+        let asked = if asks.is_empty() {
+            None
+        } else {
+            let timeout = Obligation::shortest_timeout(&decision.obligations);
+            Some(self.ask_persons(record, authorised, &operation, asks, timeout).await?)
+        };
+        self.go_on(record, authorised, &pass, asked).await
+    }
+
+    /// From the decision on: waits for persons where they were asked, and acts.
+    async fn go_on(
+        &self,
+        record: &mut Record,
+        authorised: &Authorised,
+        pass: &Arc<Pass>,
+        asked: Option<Asked>,
+    ) -> Result<Ended, Leaving> {
+        let request = match asked {
+            None => None,
+            Some(mut asked) => {
+                self.await_persons(record, authorised, &mut asked, pass).await?;
+                Some(asked.request)
+            }
+        };
+        let request = request.as_deref();
+        let body = authorised.invocation().body();
+        let (connection, github) =
+            until_stopped(pass, self.destination(&body.connection)).await?.map_err(failed)?;
+        if record.connection != Some(connection) {
+            return Err(void("the connection was changed").into());
+        }
+        let operation = github.operation(body).map_err(|error| denied(error.to_api_error()))?;
+        if request.is_some() {
+            self.judge_again(record, authorised, request, pass)?;
+            self.gather_again(record, &github, &operation, pass).await?;
+        }
+        Ok(self.act(record, authorised, &github, &operation, pass, request).await?)
+    }
+
+    /// Fetches the facts once more: what persons approved is what is there now, or nothing.
+    async fn gather_again(
+        &self,
+        record: &mut Record,
+        github: &GitHub,
+        operation: &Operation,
+        pass: &Arc<Pass>,
+    ) -> Result<(), Ended> {
+        let evidence = self.gather(record, "evidence-again", github, operation, pass).await?;
+        let mut observations = self.keep(evidence.observations).await?;
+        record.observations.append(&mut observations);
+        let before = record.facts.clone().unwrap_or_else(|| Value::object::<&str>([]));
+        if evidence.facts.encode() != before.encode() {
+            let what = format!("{} changed", changed_facts(&before, &evidence.facts));
+            record.view.facts = Some(to_json(&evidence.facts));
+            record.facts = Some(evidence.facts);
+            return Err(void(&what));
+        }
+        Ok(())
     }
 
     fn admit_to_gate(&self, record: &Record, authorised: &Authorised) -> Result<Arc<Pass>, Ended> {
@@ -87,6 +178,7 @@ impl Broker {
         }
         targets.push(Target::Person(authorised.person().clone()));
         targets.push(Target::Connection(authorised.invocation().body().connection.clone()));
+        targets.extend(record.rules.iter().map(|rule| Target::Standing(*rule)));
         let pass = self.gate.admit(targets).map_err(|_| stopped())?;
         if let Some(live) = self.live.lock().get_mut(&record.id) {
             live.pass = Some(Arc::clone(&pass));
@@ -118,13 +210,14 @@ impl Broker {
     async fn gather(
         &self,
         record: &mut Record,
+        purpose: &'static str,
         github: &GitHub,
         operation: &Operation,
         pass: &Arc<Pass>,
     ) -> Result<Evidence, Ended> {
         self.publish(record.at(Stage::Evidence));
         let way = Way::Gated(Arc::clone(pass));
-        let held = self.mint_for(record, "evidence", github, &operation.evidence_scope(), &way).await?;
+        let held = self.mint_for(record, purpose, github, &operation.evidence_scope(), &way).await?;
         let known = self.known_to(record);
         let fetching = github.evidence(operation, &known, &held.token, &way);
         let fetched = until(held.deadline(), pass, fetching).await;
@@ -159,7 +252,8 @@ impl Broker {
         Ok(commitments)
     }
 
-    fn decide(&self, record: &mut Record, authorised: &Authorised) -> Result<(), Ended> {
+    /// What the policy in force says; an end where it refuses.
+    fn decide(&self, record: &mut Record, authorised: &Authorised) -> Result<Decision, Ended> {
         let Some((head, policy)) = self.policy.read().clone() else {
             return Err(denied(ApiError::new(
                 ErrorCode::Denied,
@@ -188,8 +282,11 @@ impl Broker {
         });
         record.policy = Some(head);
         record.decision = Some(decision.to_value());
-        record.view.refusals = decision.refusals.clone();
-        refused_by(&decision)
+        if decision.outcome == PolicyOutcome::Deny {
+            record.view.refusals = decision.refusals.clone();
+        }
+        refused_by(&decision)?;
+        Ok(decision)
     }
 
     /// Mints, acts, destroys. What was judged at the beginning is judged again with the credential in
@@ -201,11 +298,12 @@ impl Broker {
         github: &GitHub,
         operation: &Operation,
         pass: &Arc<Pass>,
+        request: Option<&Signed<Request>>,
     ) -> Result<Ended, Ended> {
         self.publish(record.at(Stage::Minting));
         let way = Way::Gated(Arc::clone(pass));
         let held = self.mint_for(record, "operation", github, &operation.act_scope(), &way).await?;
-        let intent = match self.judge_again(record, authorised) {
+        let intent = match self.judge_again(record, authorised, request, pass) {
             Ok(()) => until(held.deadline(), pass, self.intend_act(record, pass))
                 .await
                 .unwrap_or_else(|cut| Err(cut.ended())),
@@ -245,11 +343,17 @@ impl Broker {
 
     /// Whether all that allowed it still does: no pause, the time, the root's key, the connection, the
     /// policy in force. What is revoked is the gate's to know.
-    fn judge_again(&self, record: &mut Record, authorised: &Authorised) -> Result<(), Ended> {
+    fn judge_again(
+        &self,
+        record: &mut Record,
+        authorised: &Authorised,
+        request: Option<&Signed<Request>>,
+        pass: &Pass,
+    ) -> Result<(), Ended> {
         self.check_paused(authorised).map_err(denied)?;
         let now = self.clock.trusted().map_err(failed)?;
-        let over =
-            |message: &str, hint: &str| Err(denied(ApiError::new(ErrorCode::NotAuthorised, message, hint)));
+        let code = if request.is_some() { ErrorCode::ApprovalVoid } else { ErrorCode::NotAuthorised };
+        let over = |message: &str, hint: &str| Err(denied(ApiError::new(code, message, hint)));
         if authorised.chain().any(|link| now >= link.body().expires) {
             return over(
                 "the capability expired while it was being carried out",
@@ -257,10 +361,10 @@ impl Broker {
             );
         }
         let realm = self.realm();
-        let root = authorised.chain().next().map(|root| root.common().issuer);
-        let steward = root
-            .zip(realm.roster.as_ref())
-            .and_then(|(key, roster)| roster.body().active_as(key, Role::Steward));
+        let steward = authorised.chain().next().zip(realm.roster.as_ref()).and_then(|(root, roster)| {
+            let admitted = || Ledger(self.journal.store()).place(&root.digest());
+            roster.body().steward_of_root(root.common().issuer, admitted)
+        });
         if steward.is_none_or(|(person, _)| person.name != *authorised.person()) {
             return over(
                 "the key at the root of the chain ended while it was being carried out",
@@ -274,7 +378,8 @@ impl Broker {
                 "ask again with a new invocation",
             );
         }
-        self.decide(record, authorised)
+        let decision = self.decide(record, authorised)?;
+        self.check_agreed(record, authorised, &decision, request, pass)
     }
 
     async fn intend_act(
@@ -288,12 +393,20 @@ impl Broker {
         let now = self.clock.trusted().map_err(failed)?;
         let view = record.at(Stage::Acting);
         let facts = record.facts.clone().unwrap_or_else(|| Value::object::<&str>([]));
+        let counted = (record.chain.clone(), self.limits_of(&record.rules));
         let intent = self
             .journal
-            .intend_act(record.id, (&facts, &record.decided()), record.chain.clone(), &view, now)
+            .intend_act(record.id, (&facts, &record.decided()), counted, &view, now)
             .await
             .map_err(|error| failed(store_error(error)))?;
-        Ok((intent, facts))
+        let spent = || {
+            denied(ApiError::new(
+                ErrorCode::UsesSpent,
+                "the uses of the rule that answers for persons were spent in the meantime",
+                "ask again: persons are asked then",
+            ))
+        };
+        Ok((intent.ok_or_else(spent)?, facts))
     }
 
     async fn mint_for(

@@ -3,6 +3,7 @@
 //! | step | a crash after it means |
 //! |---|---|
 //! | [`Journal::receive`] | the operation exists; nothing was asked of anybody: it failed |
+//! | `put_pending` | persons are asked; the next start lets it wait on |
 //! | [`Journal::intend_mint`] | a credential may have been minted; its value is lost, it dies by itself |
 //! | [`Journal::minted`] | a credential was minted; its value is lost, it dies at a known time |
 //! | [`Journal::intend_act`] | the act may have happened: unknown until it is looked up |
@@ -11,14 +12,17 @@
 //!
 //! INVARIANT: a [`Recorded`] value exists only after its step is on disk.
 
+mod pending;
 mod read;
 mod receive;
 mod tables;
 
+pub(crate) use pending::{About, PendingRow, put as put_pending, put_answer, put_countdown, put_refused};
 pub(crate) use read::{CredentialRow, Left, LeftAct};
 pub(crate) use receive::keep_capability;
 pub(crate) use tables::TABLES;
 
+use crate::approval::How;
 use crate::record::Record;
 use bailiwick_authority::{Digest, Timestamp, Value};
 use bailiwick_ledger::{Store, StoreError, Transaction};
@@ -205,18 +209,22 @@ impl Journal {
         .await
     }
 
-    /// Records the decision to act, with the facts it rests on, and commits the reserved uses.
+    /// Records the decision to act, with the facts it rests on, and commits the reserved uses; `None` where
+    /// a rule that persons made, with so many uses, is spent.
     pub(crate) async fn intend_act(
         &self,
         operation: Digest,
         (facts, decided): (&Value, &Value),
-        chain: Vec<Digest>,
+        (chain, rules): (Vec<Digest>, Vec<(Digest, u64)>),
         view: &OperationView,
         now: Timestamp,
-    ) -> Result<Recorded<ActIntent>, StoreError> {
-        let (facts, decided, view) = (json(facts), json(decided), view_json(view));
+    ) -> Result<Option<Recorded<ActIntent>>, StoreError> {
+        let (facts, decided, view) = (json(facts), json(decided), view.clone());
         self.write(move |transaction| {
             let connection = transaction.connection();
+            if !crate::approval::take_uses(connection, &rules)? {
+                return Ok(None);
+            }
             connection
                 .prepare_cached("INSERT INTO act (operation, at, facts) VALUES (?1, ?2, ?3)")?
                 .execute(params![operation.as_bytes(), seconds(now), facts])?;
@@ -231,7 +239,7 @@ impl Journal {
                     .execute([capability.as_bytes()])?;
             }
             put_view(connection, &operation, &view)?;
-            Ok(Recorded(ActIntent))
+            Ok(Some(Recorded(ActIntent)))
         })
         .await
     }
@@ -283,6 +291,7 @@ impl Journal {
     ) -> Result<u64, StoreError> {
         let (operation, chain, view) = (record.id, record.chain.clone(), record.view.clone());
         let credentials = record.credentials.clone();
+        let how = if view.outcome.as_deref() == Some("halted") { How::Halted } else { How::Void };
         self.write(move |transaction| {
             let sequence = transaction.append("receipt", receipt.0, &receipt.1, now)?;
             let connection = transaction.connection();
@@ -310,6 +319,12 @@ impl Journal {
                         one.life_ms.map(as_i64)
                     ])?;
             }
+            // Whatever still waited for persons ends with the operation that it was about.
+            connection
+                .prepare_cached(
+                    "UPDATE pending SET state = ?2, settled_ms = ?3 WHERE operation = ?1 AND state = 'waiting'",
+                )?
+                .execute(params![operation.as_bytes(), how.as_str(), as_i64(now.seconds().saturating_mul(1_000))])?;
             connection
                 .prepare_cached("UPDATE operation SET live = 0, outcome = ?2, view = ?3 WHERE id = ?1")?
                 .execute(params![operation.as_bytes(), view.outcome, view_json(&view)])?;
@@ -379,10 +394,14 @@ pub(crate) fn note_time(connection: &Connection, now: Timestamp) -> Result<(), S
     Ok(())
 }
 
-fn put_view(connection: &Connection, operation: &Digest, view: &str) -> Result<(), StoreError> {
+pub(crate) fn put_view(
+    connection: &Connection,
+    operation: &Digest,
+    view: &OperationView,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE operation SET view = ?2 WHERE id = ?1")?
-        .execute(params![operation.as_bytes(), view])?;
+        .execute(params![operation.as_bytes(), view_json(view)])?;
     Ok(())
 }
 

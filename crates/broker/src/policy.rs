@@ -2,8 +2,7 @@
 //!
 //! Two Cedar sets are evaluated apart. The **guard** denies by default, a forbid wins, and any error
 //! denies; it alone decides whether an operation may happen. The **ask** set is evaluated only after the
-//! guard has allowed, and holds forbids that add obligations. Nobody can be asked yet, so an obligation
-//! refuses.
+//! guard has allowed, and holds forbids that add obligations: who must agree before the operation goes on.
 //!
 //! INVARIANT: pure but for the built-in time zones. No input or output, no clock.
 //! INVARIANT: texts are parsed once, when a policy is loaded; a question parses none.
@@ -116,6 +115,17 @@ impl Policy {
         load::load(texts)
     }
 
+    /// The most persons that any ask asks for; 1 where none asks.
+    pub fn largest_ask(&self) -> u64 {
+        let counts = self.ask.rules.values().filter_map(|rule| rule.obligation.as_ref());
+        counts.map(|obligation| u64::from(obligation.count)).max().unwrap_or(1)
+    }
+
+    /// The paths among these that the data protects.
+    pub fn protected<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+        self.data.protected(paths).into_iter().map(str::to_owned).collect()
+    }
+
     /// SHA-256 of each of the four texts.
     pub fn digests(&self) -> PolicyDigests {
         self.digests
@@ -144,7 +154,7 @@ impl Policy {
         if !guard.allowed {
             decision.refusals.extend(refusal::refusals(&self.guard, &guard.determining, &scene));
             if guard.determining.is_empty() {
-                decision.refusals.push(refusal::no_permit(&self.guard, question, &scene));
+                decision.refusals.push(refusal::no_permit(&self.guard, &self.guard_slices, question, &scene));
             }
         }
         decision.determining = guard.determining;
@@ -161,11 +171,19 @@ impl Policy {
             decision.outcome = PolicyOutcome::Allow;
             return decision;
         }
-        decision.outcome = PolicyOutcome::NobodyToAsk;
         decision.obligations = refusal::obligations(&self.ask, &asks.determining);
+        // One that cannot be said is one that nobody can meet.
+        if decision.obligations.len() == asks.determining.len() {
+            decision.outcome = PolicyOutcome::NeedsApproval;
+        }
         decision.refusals = refusal::refusals(&self.ask, &asks.determining, &scene);
         decision.determining = asks.determining;
         decision
+    }
+
+    /// Why the question cannot be judged, whatever the policies say; empty when it can.
+    pub fn objections(&self, question: &Question<'_>) -> Vec<String> {
+        ask(question, self.reading()).objections
     }
 
     fn reading(&self) -> Reading<'_> {

@@ -3,10 +3,15 @@
 //! [`Realm::judge`] is the one place where a person's statement is accepted. Start folds the ledger
 //! through it, admission calls it for each new statement, so both always agree.
 
+mod answer;
+
+pub(crate) use answer::Past;
+
+use crate::approval::{Answered, Heard, Matter};
 use bailiwick_authority::{
-    Capability, Connection, Digest, Envelope, Halt, KeyEnd, KeyId, Kind, MAX_SESSION_SECONDS,
-    MAX_SKEW_SECONDS, Name, Pause, Payload, PolicySet, PublicKey, Realm as RealmOf, Resume, Revocation, Role,
-    Roster, Session, Signed, Target, Timestamp, Unverified,
+    Ask, Capability, Connection, Digest, Envelope, Halt, KeyEnd, KeyId, Kind, MAX_SESSION_SECONDS,
+    MAX_SKEW_SECONDS, Name, Pause, Payload, Person, PolicySet, PublicKey, Realm as RealmOf, Resume,
+    Revocation, Role, Roster, Session, Signed, Standing, Target, Timestamp, Unverified,
 };
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::collections::BTreeMap;
@@ -24,6 +29,14 @@ pub(crate) struct Realm {
     heads: BTreeMap<String, Head>,
     pub(crate) halts: Vec<Digest>,
     pub(crate) pauses: Vec<PauseInForce>,
+    /// What waits for persons.
+    pub(crate) matters: Arc<BTreeMap<Digest, Arc<Matter>>>,
+    /// What persons answered to that.
+    pub(crate) heard: Arc<BTreeMap<Digest, Vec<Heard>>>,
+    /// The rules that persons made from answers, whether or not they still answer anything.
+    pub(crate) rules: Arc<BTreeMap<Digest, Arc<Signed<Standing>>>>,
+    /// The most persons that the policy in force asks for.
+    pub(crate) largest_ask: u64,
 }
 
 /// The last statement of a series.
@@ -73,11 +86,22 @@ pub(crate) enum Change {
     Halted,
     /// The last halt was lifted.
     Opened,
+    /// A person answered something that waits.
+    Answered(Box<Answered>),
+    /// It takes effect once others agree: what it still needs.
+    Proposed(Vec<Ask>),
+    /// A rule answers from now on what it names.
+    Ruled,
 }
 
 impl Realm {
     /// Judges a person's statement against what is in force.
-    pub(crate) fn judge(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
+    pub(crate) fn judge(
+        &self,
+        envelope: Envelope,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> Result<Judged, ApiError> {
         let kind = Kind::of(&envelope).ok_or_else(|| {
             bad(format!("no statement has the payload type `{}`", envelope.payload_type().escape_default()))
         })?;
@@ -100,18 +124,19 @@ impl Realm {
             }
             Kind::Resume => self.resume(envelope, now),
             Kind::Session => self.session(envelope, now),
+            Kind::Approval => self.answer(envelope, now, past),
+            Kind::Standing => self.standing(envelope, now, past),
             Kind::Pause
             | Kind::Receipt
             | Kind::Finding
             | Kind::Invocation
             | Kind::Fetch
             | Kind::Request
-            | Kind::Approval
-            | Kind::Standing
             | Kind::Invitation => Err(ApiError::new(
                 ErrorCode::NotPermitted,
                 format!("a {} is not a statement that a person submits", kind.as_str()),
-                "submit a roster, connection, policy, capability, revocation, halt, resume or session",
+                "submit a roster, connection, policy, capability, approval, standing, revocation, halt, resume or \
+                 session",
             )),
         }
     }
@@ -160,7 +185,6 @@ impl Realm {
             ));
         }
         let (signed, _) = self.by_person::<Roster>(envelope, &[Role::Steward], now)?;
-        self.check_quorum()?;
         follows("roster", Some(current.digest()), signed.body().previous)?;
         signed.body().succeeds(current.body()).map_err(|why| {
             ApiError::new(
@@ -169,6 +193,10 @@ impl Realm {
                 "make the change again on top of what is in force, and leave nothing out",
             )
         })?;
+        check_stewards(signed.body())?;
+        if let Some(asks) = self.lacks(&signed)? {
+            return Ok(self.judged(&signed, self.clone(), Change::Proposed(asks)));
+        }
         let before = Some(Arc::clone(current));
         let mut next = self.clone();
         next.roster = Some(Arc::new(signed.clone()));
@@ -222,6 +250,7 @@ impl Realm {
             None => return Err(not_permitted("the genesis does not enrol its own issuer as a steward")),
         };
         let signed = roster.verify(&key).map_err(|error| bad(error.to_string()))?;
+        check_stewards(signed.body())?;
         let next = Realm {
             digest: Some(signed.digest()),
             roster: Some(Arc::new(signed.clone())),
@@ -232,7 +261,6 @@ impl Realm {
 
     fn connection(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
         let (signed, _) = self.by_person::<Connection>(envelope, &[Role::Steward], now)?;
-        self.check_quorum()?;
         let body = signed.body();
         let series = format!("connection/{}", body.series);
         follows("connection", self.head(&series), body.previous)?;
@@ -244,6 +272,9 @@ impl Realm {
                 "a connection keeps its address and its App, because resource ids mean nothing elsewhere",
             ));
         }
+        if let Some(asks) = self.lacks(&signed)? {
+            return Ok(self.judged(&signed, self.clone(), Change::Proposed(asks)));
+        }
         let mut next = self.clone();
         next.connections.insert(body.series.clone(), Arc::new(signed.clone()));
         next.set_head(series, &signed);
@@ -253,8 +284,10 @@ impl Realm {
 
     fn policy(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
         let (signed, _) = self.by_person::<PolicySet>(envelope, &[Role::Steward], now)?;
-        self.check_quorum()?;
         follows("policy", self.head("policy"), signed.body().previous)?;
+        if let Some(asks) = self.lacks(&signed)? {
+            return Ok(self.judged(&signed, self.clone(), Change::Proposed(asks)));
+        }
         let mut next = self.clone();
         next.policy = Some(Arc::new(signed.clone()));
         next.set_head("policy".into(), &signed);
@@ -345,18 +378,6 @@ impl Realm {
         }
     }
 
-    /// Changes that several persons must agree to cannot be made until approvals can be given.
-    fn check_quorum(&self) -> Result<(), ApiError> {
-        match self.roster.as_ref().map(|roster| roster.body().change_quorum) {
-            Some(quorum) if quorum > 1 => Err(ApiError::new(
-                ErrorCode::NobodyToAsk,
-                format!("{quorum} persons must agree to this change, and approvals cannot be given yet"),
-                "this version changes rosters, policies and connections only where one person may",
-            )),
-            _ => Ok(()),
-        }
-    }
-
     fn judged<T: Payload>(&self, signed: &Signed<T>, next: Realm, change: Change) -> Judged {
         Judged { kind: T::KIND, digest: signed.digest(), next, change }
     }
@@ -376,6 +397,21 @@ fn follows(series: &str, head: Option<Digest>, previous: Option<Digest>) -> Resu
         format!("this {series} does not follow the one in force: an older one never takes effect again"),
         "make the change again on top of what is in force",
     ))
+}
+
+/// A change needs so many stewards: a roster that has fewer could never be changed again.
+fn check_stewards(roster: &Roster) -> Result<(), ApiError> {
+    let able = |person: &&Person| {
+        person.roles.contains(&Role::Steward) && person.keys.iter().any(|key| key.end.is_none())
+    };
+    let stewards = u64::try_from(roster.persons.iter().filter(able).count()).unwrap_or(u64::MAX);
+    if stewards >= roster.change_quorum {
+        return Ok(());
+    }
+    Err(not_permitted(&format!(
+        "it asks {} stewards to agree to changes and has {stewards}: nobody could ever change it again",
+        roster.change_quorum
+    )))
 }
 
 fn check_issued(issued: Timestamp, now: Timestamp) -> Result<(), ApiError> {

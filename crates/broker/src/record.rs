@@ -1,5 +1,6 @@
 //! The broker's record of one operation while it lives: what the view shows and the receipt says.
 
+use crate::approval::Heard;
 use crate::credentials::Pair;
 use crate::effect::Effect;
 use crate::process::Peer;
@@ -29,6 +30,12 @@ pub(crate) struct Record {
     pub(crate) effects: Vec<Effect>,
     pub(crate) policy: Option<Digest>,
     pub(crate) decision: Option<Value>,
+    /// What persons were asked by, if they were.
+    pub(crate) request: Option<Digest>,
+    /// What they answered.
+    pub(crate) heard: Vec<Heard>,
+    /// The rules of theirs that answer instead.
+    pub(crate) rules: Vec<Digest>,
     pub(crate) facts: Option<Value>,
     pub(crate) observations: Vec<Digest>,
     pub(crate) credentials: Vec<Credential>,
@@ -99,6 +106,9 @@ impl Record {
             effects: Vec::new(),
             policy: None,
             decision: None,
+            request: None,
+            heard: Vec::new(),
+            rules: Vec::new(),
             facts: None,
             observations: Vec::new(),
             credentials: Vec::new(),
@@ -131,6 +141,9 @@ impl Record {
         ];
         members.extend(self.policy.map(|policy| ("policy", Value::from(policy))));
         members.extend(self.decision.clone().map(|decision| ("decision", decision)));
+        members.extend(self.request.map(|request| ("request", Value::from(request))));
+        members.push(("rules", Value::List(self.rules.iter().map(|one| Value::from(*one)).collect())));
+        members.extend(self.connection.map(|connection| ("connection", Value::from(connection))));
         Value::object(members)
     }
 
@@ -145,10 +158,26 @@ impl Record {
         }
         self.policy = decided.get("policy").and_then(digest);
         self.decision = decided.get("decision").cloned();
+        self.request = decided.get("request").and_then(digest);
+        self.connection = decided.get("connection").and_then(digest);
+        if let Some(Value::List(rules)) = decided.get("rules") {
+            self.rules = rules.iter().filter_map(digest).collect();
+        }
+    }
+
+    /// What persons agreed by: their answers, and the rules of theirs.
+    fn approvals(&self) -> Vec<Digest> {
+        self.heard.iter().map(|one| one.digest).chain(self.rules.iter().copied()).collect()
     }
 
     pub(crate) fn agent(&self) -> KeyId {
         self.invocation.common().issuer
+    }
+
+    /// Lets it have begun when it was received, after a restart.
+    pub(crate) fn started_at(&mut self, now: Timestamp) {
+        let before = std::time::Duration::from_secs(now.since(self.received));
+        self.started = self.started.checked_sub(before).unwrap_or(self.started);
     }
 
     pub(crate) fn elapsed_ms(&self) -> u64 {
@@ -212,6 +241,8 @@ impl Record {
             arguments: self.arguments.clone(),
             policy: self.policy,
             decision: self.decision.clone(),
+            request: self.request,
+            approvals: self.approvals(),
             facts: self.facts.clone(),
             observations: self.observations.clone(),
             credentials: self.credentials.clone(),

@@ -1,22 +1,25 @@
 //! What a crash left, resolved at start by the code that ends an operation normally; and operations
 //! whose outcome is unknown, looked up at their destination until it is known.
 
-use crate::broker::{Broker, internal, store_error};
+use crate::approval::Settled;
+use crate::broker::{Broker, Live, internal, store_error};
 use crate::destinations::github::{Found, parse};
 use crate::destinations::http::Way;
-use crate::engine::CREDENTIAL_LIFE;
-use crate::journal::{CredentialEnd, CredentialRow, Left, LeftAct};
+use crate::engine::{Asked, CREDENTIAL_LIFE, outcome_of, refused_error};
+use crate::journal::{CredentialEnd, CredentialRow, Left, LeftAct, PendingRow};
 use crate::process::Peer;
+use crate::realm::Past as _;
 use crate::record::{Ended, Record, cut_text, to_json};
 use crate::stop::dies_at;
 use bailiwick_authority::{
-    Capability, Credential, Digest, Finding, Invocation, KeyId, Kind, Name, Outcome, PublicKey, Roster,
-    Signed, Text, Unverified, Value,
+    Authorised, Capability, Credential, Digest, Finding, Invocation, KeyId, Kind, Name, Outcome, Presented,
+    PublicKey, Roster, Setting, Signed, Text, Unverified, Value, verify_chain,
 };
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 /// How long to wait before an unknown outcome is looked up again: first, and at most.
@@ -36,6 +39,11 @@ impl Broker {
         }
         let mut finishing = JoinSet::new();
         for left in self.journal.unfinished()? {
+            let asked = self.journal.asked_about(&left.id)?;
+            if let Some(row) = asked.filter(|_| left.act.is_none()) {
+                self.wait_on(&left, row, &mut finishing);
+                continue;
+            }
             match self.record_of(&left) {
                 Ok(record) => {
                     let (broker, ended) = (Arc::clone(self), ended_of(&left, &Break::Restart));
@@ -56,6 +64,78 @@ impl Broker {
         tokio::time::timeout(RECEIPTS_LIMIT, all).await.ok();
         finishing.detach_all();
         Ok(())
+    }
+
+    /// Takes up an operation that had asked persons and had not acted: it waits as before, or ends as it
+    /// was answered. What was minted for the act is not minted twice: that fails.
+    fn wait_on(self: &Arc<Self>, left: &Left, row: PendingRow, finishing: &mut JoinSet<()>) {
+        let broker = Arc::clone(self);
+        match self.asked_again(left, &row) {
+            Ok((record, Ok((authorised, asked)))) => {
+                let (view, _) = watch::channel(record.view.clone());
+                self.live.lock().insert(record.id, Live { view, pass: None });
+                self.tasks.spawn(async move { broker.live_on(record, authorised, asked).await });
+            }
+            Ok((record, Err(ended))) => {
+                finishing.spawn(self.tasks.track_future(async move { broker.finish(record, ended).await }));
+            }
+            Err(error) => tracing::error!(%error, operation = %left.id, "an operation could not be resolved"),
+        }
+    }
+
+    /// The record of an operation that waits, and how it goes on.
+    #[allow(clippy::type_complexity, reason = "the record comes with how it goes on or how it ends")]
+    fn asked_again(
+        &self,
+        left: &Left,
+        row: &PendingRow,
+    ) -> Result<(Record, Result<(Authorised, Asked), Ended>), ApiError> {
+        let mut record = self.record_of(left)?;
+        if let Some(decided) = &row.decided {
+            record.take_up(decided);
+        }
+        record.facts = row.facts.clone();
+        record.started_at(self.clock.now());
+        let minted = record.credentials.iter().any(|one| one.purpose.as_str() != "evidence");
+        if minted {
+            return Ok((record, Err(ended_of(left, &Break::Restart))));
+        }
+        let authorised = match self.authorise_again(&record) {
+            Ok(authorised) => authorised,
+            Err(reason) => return Ok((record, Err(Ended::because(outcome_of(&reason), reason)))),
+        };
+        let request = self.past().request(&row.target)?.ok_or_else(|| internal("a request is gone"))?;
+        let (send, settled) = oneshot::channel();
+        match row.how {
+            None => drop(self.waiters.lock().insert(row.target, send)),
+            Some(how) => {
+                let heard = self.heard_of(&row.target)?;
+                send.send(Settled { how, heard, why: None }).ok();
+            }
+        }
+        Ok((record, Ok((authorised, Asked { request: Box::new(request), settled }))))
+    }
+
+    /// The chain and the invocation of an operation, judged as they were when it was received, and by what
+    /// was revoked since. What time has done to them is judged before it acts.
+    fn authorise_again(&self, record: &Record) -> Result<Authorised, ApiError> {
+        let chain = record.chain.iter().map(|link| self.envelope_of(link)).collect::<Result<Vec<_>, _>>()?;
+        let invocation = self.envelope_of(&record.id)?;
+        let realm = self.realm();
+        let (Some(digest), Some(roster)) = (realm.digest, realm.roster.as_ref()) else {
+            return Err(crate::realm::not_set_up());
+        };
+        let setting = Setting {
+            realm: digest,
+            roster: roster.body(),
+            broker: self.key_id(),
+            now: record.received,
+            admissions: &crate::standing_roots::Ledger(self.journal.store()),
+            revocations: self.gate.as_ref(),
+            known: &self.links,
+        };
+        let presented = Presented { chain: &chain, invocation: &invocation };
+        verify_chain(presented, &setting).map_err(|refused| refused_error(&refused))
     }
 
     /// Ends an operation that a defect of ours cut short, by what the journal has of it.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod answer;
+mod approval;
 mod console;
 mod listen;
 mod past;

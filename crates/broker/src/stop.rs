@@ -292,6 +292,8 @@ impl Broker {
             Target::Person(name) => ("person = CAST(?1 AS TEXT)", name.as_str().as_bytes().to_vec()),
             Target::Everything => ("parent IS NULL AND ?1 IS NOT NULL", Vec::new()),
             Target::Connection(name) => return self.capabilities_over(name),
+            // A rule has no capabilities below it.
+            Target::Standing(_) => return Ok(Vec::new()),
         };
         let digests: Vec<[u8; 32]> = self
             .journal
@@ -324,6 +326,8 @@ fn stands_under(view: &OperationView, target: &Target) -> bool {
         Target::Agent(key) => view.agent == key.to_string(),
         Target::Person(name) => view.person.as_deref() == Some(name.as_str()),
         Target::Connection(name) => view.connection == name.as_str(),
+        // What is done by a rule has passed the gate, and is found by its pass.
+        Target::Standing(_) => false,
         Target::Everything => true,
     }
 }

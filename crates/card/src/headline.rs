@@ -102,6 +102,7 @@ fn target(target: &Target) -> String {
         Target::Agent(key) => format!("everything that agent {} holds", key.digest().short()),
         Target::Person(name) => format!("everything that {name} delegated"),
         Target::Connection(name) => format!("every use of the connection {name}"),
+        Target::Standing(digest) => format!("the standing rule {}", digest.short()),
         Target::Everything => "everything".to_owned(),
     }
 }

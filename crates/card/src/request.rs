@@ -133,6 +133,7 @@ fn ask(ask: &Ask) -> AskView {
         count: ask.count,
         role: ask.role.as_str().to_owned(),
         assurance: ask.assurance.map(|assurance: Assurance| assurance.as_str().to_owned()),
+        excluded: ask.excluded.iter().map(|name| identifier(name.as_str())).collect(),
         approved: 0,
     }
 }

@@ -4,6 +4,7 @@
 //! is its file, its `mod`, its line in [`Verb`] and its line in [`Verb::run`].
 
 pub(crate) mod agent;
+mod approve;
 mod attenuate;
 mod broker;
 mod capabilities;
@@ -21,6 +22,7 @@ mod key;
 mod man;
 mod operations;
 mod pause;
+mod pending;
 mod person;
 mod policy;
 mod practice;
@@ -28,6 +30,7 @@ mod receipts;
 mod request;
 mod resume;
 mod revoke;
+mod standing;
 mod status;
 mod verify;
 mod wait;
@@ -71,6 +74,15 @@ pub(crate) enum Verb {
     Operations(operations::Arguments),
     /// List receipts, or show one after verifying it
     Receipts(receipts::Arguments),
+    /// List what waits for persons, show one in full, hold it
+    Pending(pending::Arguments),
+    /// Approve something that waits, with a signature
+    Approve(approve::Arguments),
+    /// Deny something that waits, with a signature; final
+    Deny(approve::DenyArguments),
+    /// List, make and end the rules that answer instead of persons
+    #[command(subcommand)]
+    Standing(standing::Verb),
     /// Hold an agent or everything; needs no signature
     Pause(pause::Arguments),
     /// Lift a pause or a halt, with a signature
@@ -140,6 +152,10 @@ impl Verb {
             Verb::Capabilities(arguments) => capabilities::run(arguments, setting).await,
             Verb::Operations(arguments) => operations::run(arguments, setting).await,
             Verb::Receipts(arguments) => receipts::run(arguments, setting).await,
+            Verb::Pending(arguments) => pending::run(arguments, setting).await,
+            Verb::Approve(arguments) => approve::run(arguments, setting).await,
+            Verb::Deny(arguments) => approve::deny(arguments, setting).await,
+            Verb::Standing(verb) => standing::run(verb, setting).await,
             Verb::Pause(arguments) => pause::run(arguments, setting).await,
             Verb::Resume(arguments) => resume::run(arguments, setting).await,
             Verb::Revoke(arguments) => revoke::run(arguments, setting).await,

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Tone};
 use crate::{escape, moment};
-use bailiwick_protocol::{ErrorCode, OperationView, Stage};
+use bailiwick_protocol::{ErrorCode, OperationView, Stage, Waiting};
 
 /// One line: when, how it ended, what it is, for whom.
 pub(crate) fn row(output: &Output, operation: &OperationView) -> String {
@@ -35,6 +35,9 @@ pub(crate) fn whole(output: &Output, operation: &OperationView) -> String {
         if !reason.hint.is_empty() {
             row("hint", escape::line(&reason.hint));
         }
+    }
+    if let Some(one) = &operation.waiting {
+        row("waits", waiting(one));
     }
     for refusal in &operation.refusals {
         row("policy", format!("{} ({})", escape::line(&refusal.title), escape::line(&refusal.policy)));
@@ -69,6 +72,17 @@ pub(crate) fn whole(output: &Output, operation: &OperationView) -> String {
     }
     row("operation", escape::line(&operation.id));
     text
+}
+
+/// Whom an operation waits for, and the four words that whoever approves it sees too.
+pub(crate) fn waiting(waiting: &Waiting) -> String {
+    let held = if waiting.held { ", held" } else { "" };
+    format!(
+        "for {} to agree, until {}{held}; the code is: {}",
+        escape::line(&waiting.needs.join(" and ")),
+        moment::local(waiting.expires),
+        escape::line(&waiting.code.join(" "))
+    )
 }
 
 /// Whether it has an outcome.

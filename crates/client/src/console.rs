@@ -3,9 +3,10 @@
 use crate::event_stream::EventStream;
 use crate::transport::{ANSWER_LIMIT, Transport, check_protocol};
 use bailiwick_protocol::{
-    Admitted, ApiError, CapabilityView, ConnectionCheck, ErrorCode, LedgerPage, OperationView, PauseRequest,
-    PauseView, Places, PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry,
-    PolicyVersion, RosterInForce, Status, Stopped, Submission, TargetView, route,
+    Admitted, ApiError, Backtest, CapabilityView, ConnectionCheck, Diff, ErrorCode, Fatigue, Hold,
+    LedgerPage, OperationView, PauseRequest, PauseView, Pending, Places, PolicyAnswer, PolicyCheck,
+    PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry, PolicyVersion, RosterInForce, StandingView,
+    Status, Stopped, Submission, TargetView, route,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -143,6 +144,41 @@ impl Console {
     /// How two policies differ.
     pub async fn policy_diff(&self, request: &PolicyDiffRequest) -> Result<PolicyDiff, ApiError> {
         self.transport.post(route::POLICY_DIFF, request, ANSWER_LIMIT).await
+    }
+
+    /// What waits for persons, oldest first.
+    pub async fn pending(&self) -> Result<Vec<Pending>, ApiError> {
+        self.transport.get(route::PENDING, ANSWER_LIMIT).await
+    }
+
+    /// One of these, by the digest of what an answer names.
+    pub async fn pending_one(&self, target: &str) -> Result<Pending, ApiError> {
+        self.transport.get(&route::with(route::PENDING_ONE, &encode(target)), ANSWER_LIMIT).await
+    }
+
+    /// Stops or starts the clock of something that waits; nothing is signed.
+    pub async fn hold(&self, target: &str, held: bool) -> Result<Pending, ApiError> {
+        self.transport.post(&route::with(route::HOLD, &encode(target)), &Hold { held }, ANSWER_LIMIT).await
+    }
+
+    /// The change that a request is about.
+    pub async fn diff(&self, target: &str) -> Result<Diff, ApiError> {
+        self.transport.get(&route::with(route::DIFF, &encode(target)), ANSWER_LIMIT).await
+    }
+
+    /// The rules that persons made from answers, newest first.
+    pub async fn standing(&self) -> Result<Vec<StandingView>, ApiError> {
+        self.transport.get(route::STANDING, ANSWER_LIMIT).await
+    }
+
+    /// What a rule would have done with what persons answered. Nothing takes effect.
+    pub async fn backtest(&self, rule: &Submission) -> Result<Backtest, ApiError> {
+        self.transport.post(route::BACKTEST, rule, ANSWER_LIMIT).await
+    }
+
+    /// How asking goes, by policy and by agent.
+    pub async fn fatigue(&self) -> Result<Vec<Fatigue>, ApiError> {
+        self.transport.get(route::FATIGUE, ANSWER_LIMIT).await
     }
 
     /// What happens from now on. Connects again by itself when the broker was away, and says

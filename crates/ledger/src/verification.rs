@@ -1,13 +1,19 @@
 //! Whether a ledger holds together, entry by entry, from its first: places, heads, digests, and that
 //! every statement was signed by somebody who was entitled to it at that place.
 
+mod agreement;
+
 use crate::leaf::{Head, Leaf};
+use agreement::Agreement;
 use bailiwick_authority::{
-    Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Outcome, Pause,
-    Payload, PolicySet, PublicKey, Realm, Receipt, Resume, Revocation, Role, Roster, Session, Signed,
-    Unverified,
+    Approval, Ask, Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Outcome,
+    Pause, Payload, PolicySet, PublicKey, Realm, Receipt, Request, Resume, Revocation, Role, Roster, Session,
+    Signed, Standing, Unverified,
 };
 use std::collections::{HashMap, HashSet};
+
+/// Whoever has any role may answer; whose answer counts stands in what is asked.
+const ANYBODY: &[Role] = &[Role::Steward, Role::Approver, Role::Security];
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +53,7 @@ pub struct Verification {
     /// Whether the root stood at the invocation's place.
     invocations: HashMap<Digest, bool>,
     nonces: HashSet<(KeyId, [u8; 16])>,
+    agreement: Agreement,
     summary: Summary,
 }
 
@@ -62,6 +69,7 @@ impl Verification {
             capabilities: HashMap::new(),
             invocations: HashMap::new(),
             nonces: HashSet::new(),
+            agreement: Agreement::default(),
             summary: Summary { entries: 0, receipts: 0, erased: 0, realm: None, head: Head::empty() },
         }
     }
@@ -114,6 +122,7 @@ impl Verification {
             Kind::Connection => self.connection(envelope),
             Kind::Policy => {
                 let policy: Signed<PolicySet> = self.by_steward(envelope)?;
+                self.quorum(&policy)?;
                 self.follow("policy", policy.body().previous, policy.digest())
             }
             Kind::Capability => self.capability(envelope),
@@ -127,16 +136,34 @@ impl Verification {
                 let receipt: Signed<Receipt> = self.by_broker(envelope)?;
                 self.summary.receipts += 1;
                 match self.invocations.get(&receipt.body().operation) {
-                    None => Err("a receipt of an operation that the ledger does not have".into()),
+                    None => return Err("a receipt of an operation that the ledger does not have".into()),
                     Some(false) if receipt.body().outcome == Outcome::Succeeded => {
-                        Err("an operation that succeeded although the key at its root had ended".into())
+                        return Err(
+                            "an operation that succeeded although the key at its root had ended".into()
+                        );
                     }
-                    Some(_) => Ok(()),
+                    Some(_) => {}
                 }
+                let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+                self.agreement.receipt(receipt.body(), roster)
             }
-            // Approvals are judged with the engine that asks for them.
-            Kind::Request | Kind::Approval | Kind::Standing => {
-                Err(format!("a {} cannot be verified by this version", kind.as_str()))
+            Kind::Request => {
+                let request: Signed<Request> = self.by_broker(envelope)?;
+                if !self.invocations.contains_key(&request.body().operation) {
+                    return Err("a request about an operation that the ledger does not have".into());
+                }
+                self.agreement.request(&request);
+                Ok(())
+            }
+            Kind::Approval => {
+                let approval: Signed<Approval> = self.by_person(envelope, ANYBODY)?;
+                let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+                self.agreement.answer(&approval, roster)
+            }
+            Kind::Standing => {
+                let rule: Signed<Standing> = self.by_person(envelope, ANYBODY)?;
+                let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+                self.agreement.rule(&rule, roster, self.series.get("policy").copied())
             }
             Kind::Session => {
                 let session: Signed<Session> = self.by_person(envelope, &[])?;
@@ -166,6 +193,7 @@ impl Verification {
             }
             Some(before) => {
                 let signed = self.verified_by_person(roster, &[Role::Steward])?;
+                self.quorum(&signed)?;
                 signed.body().succeeds(before).map_err(|why| why.to_string())?;
                 signed
             }
@@ -177,6 +205,7 @@ impl Verification {
 
     fn connection(&mut self, envelope: Envelope) -> Result<(), String> {
         let connection: Signed<Connection> = self.by_steward(envelope)?;
+        self.quorum(&connection)?;
         let series = format!("connection/{}", connection.body().series);
         self.follow(&series, connection.body().previous, connection.digest())
     }
@@ -251,6 +280,22 @@ impl Verification {
             above = capability.body().parent;
         }
         Err("its issuer holds nothing above what it ends".into())
+    }
+
+    /// Whether as many stewards agreed to a change as the roster in force asks for, its issuer among them.
+    fn quorum<T>(&self, change: &Signed<T>) -> Result<(), String> {
+        let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
+        let text = |text: &str| text.parse().map_err(|_| "a sentence of ours is no text".to_owned());
+        let ask = Ask {
+            policy: "change-quorum".parse().map_err(|_| "a name of ours is no name")?,
+            title: text("several stewards agree")?,
+            because: text("nobody changes the realm alone")?,
+            count: roster.change_quorum,
+            role: Role::Steward,
+            assurance: None,
+            excluded: Vec::new(),
+        };
+        self.agreement.check(change.digest(), change.common().issuer, &[ask], roster)
     }
 
     fn by_steward<T: Payload>(&self, envelope: Envelope) -> Result<Signed<T>, String> {

@@ -3,7 +3,7 @@
 //! The command line answers on a terminal, the console with windows of the system's own.
 
 use crate::failure::Failure;
-use bailiwick_authority::Digest;
+use bailiwick_authority::{Digest, Payload, Unsigned};
 use bailiwick_keystore::SecretString;
 use std::path::Path;
 
@@ -12,26 +12,44 @@ use std::path::Path;
 pub struct Shown {
     /// What this is, in a few words: `Sign a capability`.
     pub title: String,
-    /// What the statements say, complete, written from the bytes that will be signed.
+    /// What the statements say in sentences, written from the bytes that will be signed.
     pub lines: Vec<String>,
+    /// What in them may not be what it looks like.
+    pub flags: Vec<String>,
+    /// Everything that they say, field by field.
+    pub fields: Vec<String>,
     /// What else there is to know: what would stop, what is replaced. It is not signed.
     pub beside: Vec<String>,
-    /// What the person can compare elsewhere: the statement's digest in short.
-    pub code: Option<String>,
+    /// Four words a statement, the same wherever it is shown.
+    pub codes: Vec<String>,
     /// The statements that a yes is about. Without one it is a question only.
     pub statements: Vec<Digest>,
+    /// Why it must not be signed: it cannot be shown in full.
+    pub(crate) hidden: Option<String>,
 }
 
 impl Shown {
     /// What one statement says.
-    pub fn of(title: &str, lines: &str, statement: Digest) -> Shown {
-        Shown {
+    pub fn of<T: Payload>(title: &str, lines: &str, statement: &Unsigned<T>) -> Shown {
+        let mut shown = Shown {
             title: title.to_owned(),
             lines: lines.trim_end().lines().map(str::to_owned).collect(),
+            flags: Vec::new(),
+            fields: Vec::new(),
             beside: Vec::new(),
-            code: Some(statement.short()),
-            statements: vec![statement],
+            codes: vec![bailiwick_card::code_text(&statement.digest())],
+            statements: vec![statement.digest()],
+            hidden: None,
+        };
+        match bailiwick_card::shown(&statement.envelope()) {
+            Ok(card) => {
+                shown.flags = card.flags.iter().map(|flag| format!("{}: {}", flag.field, flag.why)).collect();
+                shown.fields =
+                    card.lines.iter().map(|line| format!("{}  {}", line.field, line.value)).collect();
+            }
+            Err(why) => shown.hidden = Some(why.to_string()),
         }
+        shown
     }
 
     /// A question about something that is not signed.
@@ -39,9 +57,12 @@ impl Shown {
         Shown {
             title: title.to_owned(),
             lines: vec![line.into()],
+            flags: Vec::new(),
+            fields: Vec::new(),
             beside: Vec::new(),
-            code: None,
+            codes: Vec::new(),
             statements: Vec::new(),
+            hidden: None,
         }
     }
 
@@ -63,15 +84,22 @@ impl Shown {
     #[must_use]
     pub fn with(mut self, other: Shown) -> Shown {
         self.lines.extend(other.lines);
+        self.flags.extend(other.flags);
+        self.fields.extend(other.fields);
         self.beside.extend(other.beside);
+        self.codes.extend(other.codes);
         self.statements.extend(other.statements);
+        self.hidden = self.hidden.or(other.hidden);
         self
     }
 
-    /// Everything in one text.
+    /// What a terminal shows, in one text.
     pub fn text(&self) -> String {
-        let lines = self.lines.iter().chain(&self.beside);
-        lines.map(String::as_str).collect::<Vec<_>>().join("\n")
+        let mut lines = self.lines.clone();
+        lines.extend(self.flags.iter().map(|flag| format!("look closely at {flag}")));
+        lines.extend(self.beside.iter().cloned());
+        lines.extend(self.codes.iter().map(|code| format!("code: {code}")));
+        lines.join("\n")
     }
 }
 

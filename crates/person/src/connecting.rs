@@ -61,11 +61,11 @@ pub const PRACTICE: &str = "practice";
 
 /// What one yes is about: the connection, and the policy where it changes with it.
 pub fn shown(unsigned: &Unsigned<Connection>, policy: Option<&PolicyChange>) -> Shown {
-    let shown = Shown::of("Sign a connection", &sentence::connection(unsigned.body()), unsigned.digest());
+    let shown = Shown::of("Sign a connection", &sentence::connection(unsigned.body()), unsigned);
     match policy {
         None => shown,
         Some((policy, texts)) => {
-            shown.and(Shown::of("Sign the policy", &sentence::policy(policy.body(), texts), policy.digest()))
+            shown.and(Shown::of("Sign the policy", &sentence::policy(policy.body(), texts), policy))
         }
     }
 }

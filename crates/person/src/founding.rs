@@ -156,12 +156,11 @@ async fn sign_both(
     policy: Option<UnsignedPolicy>,
 ) -> Result<String, Failure> {
     let steward = &opening.steward;
-    let of_genesis = genesis
-        .as_ref()
-        .map(|one| Shown::of("Found your realm", &sentence::roster(one.body()), one.digest()));
+    let of_genesis =
+        genesis.as_ref().map(|one| Shown::of("Found your realm", &sentence::roster(one.body()), one));
     let of_policy = policy
         .as_ref()
-        .map(|(one, texts)| Shown::of("Sign the policy", &sentence::policy(one.body(), texts), one.digest()));
+        .map(|(one, texts)| Shown::of("Sign the policy", &sentence::policy(one.body(), texts), one));
     let shown = match (of_genesis, of_policy) {
         (Some(genesis), Some(policy)) => Some(genesis.and(policy)),
         (genesis, policy) => genesis.or(policy),

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | where everything is, and the way to the broker | [`Profile`] |
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
+//! | answering what waits, and rules made from answers | [`waiting`], [`ruling`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
+//! | what waits for persons, and answering it | [`waiting`] |
 //! | whether the ledger and a receipt hold | [`verifying`], [`receipt`], [`KnownHead`] |
 //! | agents whose keys are in this profile | [`AgentFolder`], [`Chain`] |
 //!
@@ -31,11 +33,13 @@ pub mod moment;
 pub mod persons;
 mod profile;
 pub mod receipt;
+pub mod ruling;
 pub mod sentence;
 pub mod shipped_policy;
 mod steward;
 mod submission;
 pub mod verifying;
+pub mod waiting;
 
 pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_folder};
 pub use asking::{Asker, Shown};

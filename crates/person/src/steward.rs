@@ -116,6 +116,9 @@ impl Steward {
 
     /// Shows and asks. Waits for the person. A key that is touched asks by itself, for each statement.
     pub async fn ask(&self, shown: Shown) -> Result<Consent, Failure> {
+        if let Some(why) = &shown.hidden {
+            return Err(unsignable(why));
+        }
         let asker = Arc::clone(&self.signer.asker);
         let touched = matches!(self.signer.key, KeyCard::Touched { .. }) && !shown.statements.is_empty();
         blocking(move || {

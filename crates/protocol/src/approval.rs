@@ -48,6 +48,8 @@ pub struct AskView {
     pub role: String,
     /// How their keys must at least be kept.
     pub assurance: Option<String>,
+    /// Persons whose approval does not count, because the operation is their own.
+    pub excluded: Vec<String>,
     /// How many have approved so far.
     pub approved: u64,
 }

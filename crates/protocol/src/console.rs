@@ -134,19 +134,24 @@ pub struct PolicyTexts {
 pub struct Admitted {
     /// Its digest.
     pub digest: String,
-    /// Its place in the ledger.
+    /// Its place in the ledger; 0 while it waits for others.
     pub sequence: u64,
     /// For a revocation or a halt: what it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub stopped: Option<Stopped>,
+    /// For a change that others must agree to first: how many more persons. It is proposed, not in force,
+    /// and stands in no ledger yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub waits_for: Option<u64>,
 }
 
 /// A target of a pause or a revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TargetView {
-    /// `capability`, `agent`, `person`, `connection`, `everything`.
+    /// `capability`, `agent`, `person`, `connection`, `standing`, `everything`.
     pub kind: String,
     /// Its id; `all` for everything.
     pub id: String,

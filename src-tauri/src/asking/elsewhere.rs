@@ -10,9 +10,7 @@ use tauri::AppHandle;
 pub(super) fn confirm(_: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     let sign = "Sign".to_owned();
     let buttons = rfd::MessageButtons::OkCancelCustom("Cancel".to_owned(), sign.clone());
-    let code = shown.code.iter().map(|code| format!("\n\nStatement {code}")).collect::<String>();
-    let text = format!("{}{code}", shown.text());
-    let dialog = rfd::AsyncMessageDialog::new().set_title(&shown.title).set_description(text);
+    let dialog = rfd::AsyncMessageDialog::new().set_title(&shown.title).set_description(shown.text());
     let shown = dialog.set_buttons(buttons).set_level(rfd::MessageLevel::Warning).show();
     tauri::async_runtime::spawn(async move {
         // Whoever asked may have gone.

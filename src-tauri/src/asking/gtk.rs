@@ -85,11 +85,17 @@ pub(super) fn confirm(app: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     scrolled.set_max_content_height(420);
     scrolled.add(&lines);
     area.add(&scrolled);
+    if !shown.flags.is_empty() {
+        area.add(&line(&format!("Look closely:\n{}", shown.flags.join("\n")), None));
+    }
+    if !shown.fields.is_empty() {
+        area.add(&everything(&shown.fields));
+    }
     if !shown.beside.is_empty() {
         area.add(&line(&shown.beside.join("\n"), Some("dim-label")));
     }
-    if let Some(code) = &shown.code {
-        area.add(&line(&format!("Statement {code}"), Some("dim-label")));
+    for code in &shown.codes {
+        area.add(&line(&format!("Code  {code}"), Some("dim-label")));
     }
     let cancel = button(&dialog, "_Cancel", gtk::ResponseType::Cancel);
     cancel.set_can_default(true);
@@ -108,6 +114,20 @@ pub(super) fn confirm(app: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     cancel.grab_focus();
     dialog.present();
     gtk::glib::timeout_add_local_once(ARM_AFTER, move || sign.set_sensitive(true));
+}
+
+/// Every field that is signed, folded away.
+fn everything(fields: &[String]) -> gtk::Expander {
+    let lines = line(&fields.join("\n"), Some("monospace"));
+    let scrolled = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
+    scrolled.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
+    scrolled.set_propagate_natural_height(true);
+    scrolled.set_max_content_height(240);
+    scrolled.add(&lines);
+    let expander = gtk::Expander::new(Some("Everything that is signed"));
+    expander.set_resize_toplevel(true);
+    expander.add(&scrolled);
+    expander
 }
 
 /// Asks for a passphrase; twice, if it is a new one.

@@ -17,7 +17,7 @@ use tauri::{AppHandle, State};
 /// A constraint as it stands in a grant.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum ConstraintView {
+pub(super) enum ConstraintView {
     Exact(Scalar),
     OneOf(Vec<Scalar>),
     Glob(String),
@@ -28,7 +28,7 @@ enum ConstraintView {
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Scalar {
+pub(super) enum Scalar {
     Bool(bool),
     Int(i64),
     Str(String),
@@ -119,7 +119,7 @@ pub(crate) async fn delegate(
     let signed = steward
         .seal(realm, &capability, |unsigned| {
             let words = sentence::capability(steward.name().as_str(), unsigned.body());
-            Shown::of("Delegate", &words, unsigned.digest())
+            Shown::of("Delegate", &words, unsigned)
         })
         .await?;
     let admitted = submit(&console, &signed, None).await?;
@@ -187,7 +187,7 @@ impl SaidView {
 }
 
 impl ConstraintView {
-    fn read(&self) -> Constraint {
+    pub(super) fn read(&self) -> Constraint {
         match self {
             ConstraintView::Exact(value) => Constraint::Exact(value.read()),
             ConstraintView::OneOf(values) => Constraint::OneOf(values.iter().map(Scalar::read).collect()),
@@ -212,26 +212,36 @@ impl Scalar {
 fn action_view(action: &'static Action) -> ActionView {
     let argument = |parameter: &'static Parameter| ArgumentView {
         name: parameter.name,
-        kind: match parameter.kind {
-            ParameterKind::Ref => "ref",
-            ParameterKind::Text => "text",
-            ParameterKind::Number => "number",
-            ParameterKind::Word => "word",
-        },
+        kind: argument_kind(parameter),
         required: parameter.required,
         unsaid: match parameter.unsaid {
             Unsaid::Any => "any",
             Unsaid::MustBeSaid => "must-be-said",
             Unsaid::LeftOut => "left-out",
         },
-        any: match parameter.any() {
-            Constraint::Ref(pattern) => ConstraintView::Ref(pattern),
-            Constraint::Range(min, max) => ConstraintView::Range { min, max },
-            Constraint::Glob(glob) => ConstraintView::Glob(glob),
-            // The table has no other.
-            _ => ConstraintView::OneOf(Vec::new()),
-        },
+        any: any_value(parameter),
     };
     let arguments = action.arguments.iter().map(argument).collect();
     ActionView { id: action.id, alias: action.alias, does: action.does, arguments }
+}
+
+/// What kind of value an argument has.
+pub(super) fn argument_kind(parameter: &Parameter) -> &'static str {
+    match parameter.kind {
+        ParameterKind::Ref => "ref",
+        ParameterKind::Text => "text",
+        ParameterKind::Number => "number",
+        ParameterKind::Word => "word",
+    }
+}
+
+/// The constraint that every value of an argument's kind meets.
+pub(super) fn any_value(parameter: &Parameter) -> ConstraintView {
+    match parameter.any() {
+        Constraint::Ref(pattern) => ConstraintView::Ref(pattern),
+        Constraint::Range(min, max) => ConstraintView::Range { min, max },
+        Constraint::Glob(glob) => ConstraintView::Glob(glob),
+        // The table has no other.
+        _ => ConstraintView::OneOf(Vec::new()),
+    }
 }

@@ -19,6 +19,8 @@ pub(crate) struct ProfileView {
     realm: Option<String>,
     user: String,
     keychain: Option<Failure>,
+    /// What is behind the door beyond what always is.
+    offers: &'static [&'static str],
 }
 
 /// The person's delegation key.
@@ -55,6 +57,7 @@ pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
         realm: profile.config.pins.genesis.clone(),
         user: user_name().map(|name| name.to_string()).unwrap_or_default(),
         keychain,
+        offers: &["approvals", "policy"],
     })
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn revoke(
         .seal(realm, &revocation, |unsigned| {
             let body = unsigned.body();
             let words = format!("{}\n{}", sentence::revocation(&view(&body.target)), because(&body.reason));
-            Shown::of("Revoke", &words, unsigned.digest()).beside(&what_stops(&preview))
+            Shown::of("Revoke", &words, unsigned).beside(&what_stops(&preview))
         })
         .await?;
     stopped(submit(&console, &signed, None).await?)
@@ -64,7 +64,7 @@ async fn halt_everything(reason: &str, app: &AppHandle, shell: &Shell) -> Result
         .seal(realm, &Halt { reason: read_reason(reason)? }, |unsigned| {
             let words =
                 format!("halt everything: every capability ends\n{}", because(&unsigned.body().reason));
-            Shown::of("Halt everything", &words, unsigned.digest()).beside(&what_stops(&preview))
+            Shown::of("Halt everything", &words, unsigned).beside(&what_stops(&preview))
         })
         .await?;
     stopped(submit(&console, &signed, None).await?)
@@ -78,8 +78,7 @@ pub(crate) async fn resume(id: String, app: AppHandle, shell: State<'_, Shell>) 
     let signed = steward
         .seal(realm, &Resume { lifts }, |unsigned| {
             let lifts = unsigned.body().lifts.to_string();
-            Shown::of("Resume", &format!("lift {lifts}"), unsigned.digest())
-                .beside(&what_is_lifted(&status, &lifts))
+            Shown::of("Resume", &format!("lift {lifts}"), unsigned).beside(&what_is_lifted(&status, &lifts))
         })
         .await?;
     Ok(submit(&console, &signed, None).await?)

@@ -60,11 +60,11 @@ async fn from_nothing_to_the_first_merge() {
 
     // Its receipt, checked with the broker's pinned key, and the whole ledger.
     page.press("Read its receipt").await;
-    page.sees("Merge demo-").await;
+    page.sees("On whose authority").await;
     let status = screen.session.console().await.status().await.unwrap();
     assert_eq!(status.numbers.held_by_agents, 0);
     assert!(status.numbers.minted > 0);
-    page.run("location.hash = '#/receipts'", serde_json::json!([])).await;
+    page.run("location.hash = '#/receipts/verify'", serde_json::json!([])).await;
     page.press("Verify").await;
-    page.sees("holds").await;
+    page.sees("The ledger holds.").await;
 }

@@ -47,8 +47,11 @@ async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
         .run_async(
             "const done = arguments[0]; const seen = [];
              try { (0, eval)('1'); seen.push('eval'); } catch {}
-             const script = document.createElement('script'); script.textContent = 'window.ran = true';
-             try { document.head.append(script); } catch {}
+             try {
+               const script = document.createElement('script');
+               script.textContent = 'window.ran = true';
+               document.head.append(script);
+             } catch {}
              if (window.ran) seen.push('inline');
              fetch('http://127.0.0.1:1/').then(() => seen.push('fetch'), () => {}).finally(() => done(seen));",
             json!([]),

@@ -3,7 +3,7 @@
 
 use super::person::Person;
 use crate::desk::Ran;
-use crate::stage::{BACKEND, text};
+use crate::stage::BACKEND;
 use bailiwick_authority::{Assertion, AssertionError, Digest, Envelope, Kind, PublicKey, Roster, Unverified};
 use bailiwick_client::Console;
 use bailiwick_keystore::ExposeSecret as _;
@@ -94,7 +94,7 @@ async fn a_person_with_a_passkey_lives_the_story() {
     let (ran, pages) = person.touching(&delegate, 1).await;
     let delegated = good(&ran);
     // What the page showed is the statement that is in the ledger: its digest, words and every field.
-    let digest: Digest = text(&delegated["capability"]).parse().unwrap();
+    let digest: Digest = delegated["capability"].as_str().unwrap().parse().unwrap();
     assert_eq!(pages[0]["shown"]["code"], bailiwick_card::code(&digest).join(" "));
     let lines = pages[0]["shown"]["lines"].as_array().unwrap();
     assert!(lines.iter().any(|line| line[1].as_str().unwrap().contains(BACKEND)), "{lines:?}");

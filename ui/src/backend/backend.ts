@@ -196,6 +196,8 @@ export interface ReceiptView {
   body: JsonValue;
   /** The envelope's text, as it was signed. */
   envelope: string;
+  /** Where persons were asked: the four words of that request. */
+  code?: string[];
 }
 
 /** How far the verification of the ledger has come. */

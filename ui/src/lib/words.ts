@@ -97,16 +97,16 @@ export function decisionWord(outcome: string): string {
 }
 
 /** How a request ended, in words. */
-export function settledWords(how: string): { title: string; means: string } {
-  const words: Record<string, [string, string]> = {
-    approved: ["Approved.", "It goes on now; its receipt names who agreed."],
-    denied: ["Denied.", "The agent has the reason."],
-    expired: ["Nobody answered in time: denied.", "The agent knows, and may ask again."],
-    void: ["Void.", "What was to be approved changed while it waited, so nothing was done."],
-    halted: ["Stopped.", "It was revoked or halted while it waited."],
+export function settledWords(how: string): { title: string; means: string; brief: string } {
+  const words: Record<string, [string, string, string]> = {
+    approved: ["Approved.", "It goes on now; its receipt names who agreed.", "approved"],
+    denied: ["Denied.", "The agent has the reason.", "denied"],
+    expired: ["Nobody answered in time: denied.", "The agent knows, and may ask again.", "timed out"],
+    void: ["Void.", "What was to be approved changed while it waited, so nothing was done.", "void"],
+    halted: ["Stopped.", "It was revoked or halted while it waited.", "stopped"],
   };
-  const [title, means] = words[how] ?? ["It does not wait any more.", "Its receipt says what became of it."];
-  return { title, means };
+  const [title, means, brief] = words[how] ?? ["It does not wait any more.", "Its receipt says what became of it.", "ended"];
+  return { title, means, brief };
 }
 
 /** What the person reads for an error: a headline by its code; the message and hint say the rest. */

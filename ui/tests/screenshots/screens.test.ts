@@ -108,7 +108,7 @@ const SCREENS: Screen[] = [
     await ask.fill(`${await ask.inputValue()}\n${rule.replace("forbid (", '@approval("1 of approver")\nforbid (')}`);
     await page.getByRole("button", { name: "See what changes" }).click();
     await page.getByText("Only ask, where they refused").waitFor();
-    await page.locator("details summary").first().click();
+    await page.locator(".code-keyword").first().waitFor();
   } },
   { name: "policy-history", path: "/policy/history", states: ["busy"] },
   { name: "policy-asking", path: "/policy/asking", states: ["busy", "empty"] },

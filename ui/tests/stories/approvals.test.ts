@@ -80,6 +80,27 @@ describe("the card", () => {
   });
 });
 
+describe("its operation", () => {
+  it("says on its own page that it waits, for whom and under which words, and its receipt has the same words", async () => {
+    const page = await open("waiting", "/now");
+    const row = page.locator(".flow li", { hasText: "Merge retry-with-backoff" }).first();
+    await row.getByText("waiting for a person").waitFor();
+    const words = (await row.locator(".code").innerText()).replace(/\s+/g, "");
+    await row.locator("a").click();
+    await page.getByText("Waits for 1 of approver").waitFor();
+    expect((await page.locator(".code").first().innerText()).replace(/\s+/g, "")).toBe(words);
+    await page.getByRole("link", { name: "Answer it" }).click();
+    await headline(page).getByText("Merge retry-with-backoff").waitFor();
+    await armed(page);
+    await approve(page).click();
+    await sign(page);
+    await page.getByText("It goes on now").waitFor();
+    await page.goBack();
+    await page.getByText("as the approver and the agent saw them").waitFor();
+    expect((await page.locator(".code").first().innerText()).replace(/\s+/g, "")).toBe(words);
+  });
+});
+
 describe("nothing happens by accident", () => {
   it("arms half a second after the page stands still, and again after it moves", async () => {
     const page = await open("waiting");

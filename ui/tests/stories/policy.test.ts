@@ -26,11 +26,11 @@ describe("the policy in force", () => {
     const page = await open("busy", "/policy");
     await page.getByRole("heading", { name: /What may happen at all/ }).waitFor();
     await page.getByRole("heading", { name: /Who must agree/ }).waitFor();
-    await page.getByLabel("Search the rules").fill("production");
-    await page.getByText("Agents do not deploy to production", { exact: true }).waitFor();
+    await page.getByLabel("Search the rules").fill("draft");
+    await page.getByText("Drafts are not merged", { exact: true }).waitFor();
     expect(await page.locator("summary .title").count()).toBe(1);
-    await page.getByText("Agents do not deploy to production", { exact: true }).click();
-    await page.getByRole("region", { name: "The rule no-production in Cedar" }).locator(".code-keyword").first().waitFor();
+    await page.getByText("Drafts are not merged", { exact: true }).click();
+    await page.getByRole("region", { name: "The rule main-no-drafts in Cedar" }).locator(".code-keyword").first().waitFor();
     expect(await serious(page)).toEqual([]);
     await page.getByLabel("Search the rules").fill("no rule has these words");
     await page.getByText("No rule says that").waitFor();
@@ -63,10 +63,10 @@ describe("changing it", () => {
     const compare = page.getByRole("button", { name: "See what changes" });
     expect(await compare.isDisabled()).toBe(true);
     const before = await guard.inputValue();
-    await guard.fill(before.replace('@id("no-production")', '@id("no-production")\n@approval("1 of approver")'));
+    await guard.fill(before.replace('@id("main-no-drafts")', '@id("main-no-drafts")\n@approval("1 of approver")'));
     await page.getByText("1 problem: this would not load").waitFor();
     expect(await compare.isDisabled()).toBe(true);
-    const line = before.split("\n").findIndex((one) => one.includes('@id("no-production")')) + 2;
+    const line = before.split("\n").findIndex((one) => one.includes('@id("main-no-drafts")')) + 2;
     const problem = page.getByRole("list", { name: "What is wrong" }).getByRole("button");
     expect(await problem.innerText()).toContain(`guard:${line}:1`);
     await problem.click();

@@ -208,6 +208,7 @@ fn target() -> impl Strategy<Value = Target> {
         key_id().prop_map(Target::Agent),
         name().prop_map(Target::Person),
         name().prop_map(Target::Connection),
+        digest().prop_map(Target::Standing),
     ]
 }
 
@@ -279,7 +280,9 @@ pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
     let who = (option::of(name()), vec(digest(), 0..3), vec(text(), 0..3), key_id(), anything());
     let arguments = btree_map("[a-z][a-z0-9_]{0,9}", argument(), 0..3);
     let what = (action(), vec(text(), 0..3), name(), resource(), arguments);
-    let why = (option::of(digest()), option::of(anything()), option::of(anything()), vec(digest(), 0..3));
+    let agreed = (option::of(digest()), vec(digest(), 0..3));
+    let why =
+        (option::of(digest()), option::of(anything()), agreed, option::of(anything()), vec(digest(), 0..3));
     let with = (vec(credential(), 0..3), option::of(anything()), vec(text(), 0..3));
     let when = (time(), count(), anything());
     let end = (digest(), outcome(), option::of((name(), text())));
@@ -288,7 +291,7 @@ pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
             (operation, outcome, reason),
             (person, chain, path, agent, process),
             (action, effects, connection, resource, arguments),
-            (policy, decision, facts, observations),
+            (policy, decision, (request, approvals), facts, observations),
             (credentials, output, unpinned),
             (received, elapsed_ms, engine),
         )| Receipt {
@@ -307,6 +310,8 @@ pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
             arguments,
             policy,
             decision,
+            request,
+            approvals,
             facts,
             observations,
             credentials,
@@ -329,14 +334,16 @@ fn ask() -> impl Strategy<Value = Ask> {
     let assurance =
         option::of(select(vec![Assurance::Keychain, Assurance::SyncedPasskey, Assurance::DeviceBound]));
     let role = select(vec![Role::Steward, Role::Approver, Role::Security]);
-    (name(), text(), text(), 1..9_u64, role, assurance).prop_map(
-        |(policy, title, because, count, role, assurance)| Ask {
+    let excluded = proptest::collection::btree_set(name(), 0..3);
+    (name(), text(), text(), 1..9_u64, role, assurance, excluded).prop_map(
+        |(policy, title, because, count, role, assurance, excluded)| Ask {
             policy,
             title,
             because,
             count,
             role,
             assurance,
+            excluded: excluded.into_iter().collect(),
         },
     )
 }

@@ -1,8 +1,9 @@
 //! What a broker reads and holds before it serves: its folder, its key, what persons decided.
 
 use super::{LEDGER_KEY, LedgerKey, StartError};
+use crate::approval::Requests;
 use crate::policy::Policy;
-use crate::realm::Realm;
+use crate::realm::{Change, Realm};
 use bailiwick_authority::{
     Digest, Envelope, Finding, Kind, Pause, PublicKey, Receipt, Signed, Target, Timestamp, Unverified,
 };
@@ -84,20 +85,32 @@ pub(super) type Compiled = Option<(Digest, Arc<Policy>)>;
 /// Folds what persons decided, in the ledger's order, through the one judge.
 pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Compiled), StartError> {
     let mut realm = Realm::default();
+    let past = Requests { store, broker };
     for (place, time, bytes) in decisions(store)? {
         let damaged = |what: String| StartError::Ledger(what);
         let envelope = Envelope::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
-        realm = match Kind::of(&envelope) {
+        match Kind::of(&envelope) {
             Some(Kind::Pause) => {
                 // Pauses are the broker's own: one that does not verify was signed with another key.
                 let pause: Signed<Pause> = realm.own(envelope, broker).map_err(|_| StartError::OtherKey)?;
-                realm.pause(&pause)
+                realm = realm.pause(&pause);
+            }
+            Some(Kind::Approval) => {
+                realm.hear_again(envelope, time).map_err(|error| damaged(error.message))?;
             }
             _ => {
-                let judged = realm.judge(envelope, time).map_err(|error| damaged(error.message))?;
-                judged.next.placed(&judged.digest, place)
+                let judged = realm.judge(envelope, time, &past).map_err(|error| damaged(error.message))?;
+                if matches!(judged.change, Change::Proposed(_)) {
+                    return Err(damaged(format!("too few persons agreed to the {}", judged.kind.as_str())));
+                }
+                let largest = match judged.kind {
+                    Kind::Policy => Some(largest_ask(store, &judged.digest)?),
+                    _ => None,
+                };
+                realm = judged.next.placed(&judged.digest, place);
+                realm.largest_ask = largest.unwrap_or(realm.largest_ask);
             }
-        };
+        }
     }
     let policy = match &realm.policy {
         None => None,
@@ -115,12 +128,26 @@ pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Co
     Ok((realm, policy))
 }
 
-/// Place, time and envelope of everything that persons decided.
+/// The most persons that a policy asked for when it was admitted.
+fn largest_ask(store: &Store, policy: &Digest) -> Result<u64, StoreError> {
+    store.read(|connection| {
+        let mut query = connection.prepare_cached("SELECT largest FROM quorum WHERE policy = ?1")?;
+        let largest: Option<i64> = query.query_row([policy.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(largest.map_or(1, i64::unsigned_abs))
+    })
+}
+
+/// Place, time and envelope of what persons decided, and their answers to what is not settled or was no request: the answers to requests
+/// that are settled decide nothing any more.
 fn decisions(store: &Store) -> Result<Vec<(u64, Timestamp, Vec<u8>)>, StoreError> {
     store.read(|connection| {
         let mut query = connection.prepare(
-            "SELECT time, bytes, sequence FROM leaf JOIN envelope ON envelope.statement = leaf.statement
-             WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume') ORDER BY sequence",
+            "SELECT time, bytes, sequence FROM leaf JOIN envelope_at USING (sequence)
+             WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume', 'standing')
+                OR sequence IN (SELECT leaf.sequence FROM pending JOIN answer USING (target)
+                    JOIN leaf ON leaf.statement = answer.approval
+                    WHERE pending.kind <> 'request' OR pending.state = 'waiting')
+             ORDER BY sequence",
         )?;
         let rows = query.query_map([], |row| {
             let time =

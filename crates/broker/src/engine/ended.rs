@@ -84,20 +84,16 @@ pub(super) fn refused_by(decision: &Decision) -> Result<(), Ended> {
     let remedies =
         || decision.refusals.iter().map(|refusal| refusal.remedy.as_str()).collect::<Vec<_>>().join("; ");
     match decision.outcome {
-        PolicyOutcome::Allow => Ok(()),
+        PolicyOutcome::Allow | PolicyOutcome::NeedsApproval => Ok(()),
         PolicyOutcome::Deny => Err(denied(ApiError::new(
             ErrorCode::Denied,
             format!("refused by policy: {}", titles()),
             remedies(),
         ))),
-        PolicyOutcome::NobodyToAsk => {
-            let message = format!("a person would have to agree, and nobody can be asked yet: {}", titles());
-            Err(denied(ApiError::new(ErrorCode::NobodyToAsk, message, remedies())))
-        }
     }
 }
 
-pub(super) fn refused_error(refused: &Refused) -> ApiError {
+pub(crate) fn refused_error(refused: &Refused) -> ApiError {
     let (code, hint) = match refused {
         Refused::Revoked(_) => (ErrorCode::Revoked, "ask whoever delegated for another capability"),
         Refused::LinkExpired(_) => (ErrorCode::NotAuthorised, "ask whoever delegated to renew it"),
@@ -119,7 +115,7 @@ pub(super) fn refused_error(refused: &Refused) -> ApiError {
     ApiError::new(code, refused.to_string(), hint)
 }
 
-pub(super) fn outcome_of(reason: &ApiError) -> Outcome {
+pub(crate) fn outcome_of(reason: &ApiError) -> Outcome {
     match reason.code {
         ErrorCode::Revoked => Outcome::Halted,
         _ => Outcome::Denied,

@@ -1,9 +1,10 @@
 //! The end of every operation: its receipt on disk, then its answer.
 
 use super::ended::shown;
+use crate::approval::How;
 use crate::broker::Broker;
 use crate::record::{Ended, Record, to_json};
-use bailiwick_authority::{Kind, Outcome, Receipt, Signed};
+use bailiwick_authority::{Digest, Kind, Outcome, Receipt, Signed};
 use bailiwick_protocol::{ApiError, Stage};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,10 +32,22 @@ impl Broker {
         if let Some(digest) = record.view.receipt.as_deref().and_then(|digest| digest.parse().ok()) {
             self.announce_statement(sequence, Kind::Receipt, digest);
         }
+        if let Some(request) = record.request {
+            self.forget_request(request, ended.outcome).await;
+        }
         self.publish(record.view);
         self.live.lock().remove(&record.id);
         if ended.outcome == Outcome::Unknown {
             self.look_up_later(record.id);
+        }
+    }
+
+    /// What an operation that ended otherwise had asked persons is asked no more: its row is settled.
+    async fn forget_request(&self, request: Digest, outcome: Outcome) {
+        let _lock = self.admissions.lock().await;
+        if self.realm().matters.contains_key(&request) {
+            let how = if outcome == Outcome::Halted { How::Halted } else { How::Void };
+            self.forget(request, how, None);
         }
     }
 
@@ -51,6 +64,7 @@ impl Broker {
         };
         record.at(Stage::Finished);
         let view = &mut record.view;
+        view.waiting = None;
         view.outcome = Some(ended.outcome.as_str().to_owned());
         view.reason = ended.reason.clone().map(shown);
         view.output = output.cloned();

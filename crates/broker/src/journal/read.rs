@@ -189,7 +189,7 @@ pub(super) fn read_view(text: &str) -> Result<OperationView, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("an operation's row: {error}")))
 }
 
-fn value(text: &str) -> Result<Value, StoreError> {
+pub(super) fn value(text: &str) -> Result<Value, StoreError> {
     Value::parse_any_size(text.as_bytes())
         .map_err(|error| StoreError::Damaged(format!("a stored value: {error}")))
 }

@@ -32,9 +32,28 @@ CREATE TABLE IF NOT EXISTS revoked (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMAR
 CREATE TABLE IF NOT EXISTS text (digest BLOB PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS body (commitment BLOB PRIMARY KEY, salt BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS high_water (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL) STRICT;
+-- What waits for persons, and what waited: a request of an operation, or a change that is proposed.
+CREATE TABLE IF NOT EXISTS pending (
+    target BLOB PRIMARY KEY, kind TEXT NOT NULL, operation BLOB, agent TEXT, label TEXT, action TEXT, resource TEXT,
+    asks TEXT NOT NULL, envelope BLOB, texts TEXT, facts TEXT, decided TEXT,
+    since INTEGER NOT NULL, expires INTEGER NOT NULL, held INTEGER, held_seconds INTEGER NOT NULL DEFAULT 0,
+    asked_ms INTEGER NOT NULL, settled_ms INTEGER, opened INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS pending_waiting ON pending (state) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS pending_operation ON pending (operation);
+CREATE INDEX IF NOT EXISTS pending_agent ON pending (agent, action);
+-- Which statement each approval in the ledger answers.
+CREATE TABLE IF NOT EXISTS answer (approval BLOB PRIMARY KEY, target BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS answer_target ON answer (target);
+-- What a person denied, by the digest of everything that was asked: it is answered again without asking.
+CREATE TABLE IF NOT EXISTS refused (what BLOB PRIMARY KEY, request BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS standing (digest BLOB PRIMARY KEY, uses INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+-- The most persons that a policy asks for, by its statement.
+CREATE TABLE IF NOT EXISTS quorum (policy BLOB PRIMARY KEY, largest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- What start reads: everything that persons decided, and nothing of what agents did.
-CREATE INDEX IF NOT EXISTS leaf_decisions ON leaf (sequence)
-    WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume');
+DROP INDEX IF EXISTS leaf_decisions;
+CREATE INDEX IF NOT EXISTS leaf_decided ON leaf (sequence)
+    WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume', 'standing');
 -- Which roster is in force, asked for every request that is taken in.
 CREATE INDEX IF NOT EXISTS leaf_rosters ON leaf (sequence) WHERE kind = 'roster';
 ";

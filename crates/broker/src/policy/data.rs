@@ -1,7 +1,7 @@
 //! The data beside the sets: calendars, protected paths and zones, read strictly.
 
 use super::calendar::{Calendar, Hours};
-use super::path_glob::PathGlob;
+use super::path_glob::{PathGlob, SplitPath};
 use super::problem::{PolicyProblem, PolicyText, Source};
 use super::zone::Zones;
 use bailiwick_authority::{Name, Resource, Timestamp, Value};
@@ -38,8 +38,11 @@ impl Data {
 
     /// Those of `paths` that are protected, sorted.
     pub(super) fn protected<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-        let mut hit: Vec<&str> =
-            paths.filter(|path| self.protected_paths.iter().any(|glob| glob.covers(path))).collect();
+        let covered = |path: &&str| {
+            let split = SplitPath::of(path);
+            self.protected_paths.iter().any(|glob| glob.covers(&split))
+        };
+        let mut hit: Vec<&str> = paths.filter(covered).collect();
         hit.sort_unstable();
         hit.dedup();
         hit

@@ -2,7 +2,7 @@
 
 use super::rule::Obligation;
 use bailiwick_authority::Value;
-use bailiwick_protocol::{ErrorCode, PolicyRefusal};
+use bailiwick_protocol::PolicyRefusal;
 
 /// How many refusals and ids a receipt keeps of one decision.
 const MAX_KEPT: usize = 16;
@@ -18,8 +18,8 @@ pub enum PolicyOutcome {
     Allow,
     /// It may not.
     Deny,
-    /// It may if people agree, and none can be asked.
-    NobodyToAsk,
+    /// It may if people agree.
+    NeedsApproval,
 }
 
 impl PolicyOutcome {
@@ -28,16 +28,7 @@ impl PolicyOutcome {
         match self {
             PolicyOutcome::Allow => "allow",
             PolicyOutcome::Deny => "deny",
-            PolicyOutcome::NobodyToAsk => "nobody-to-ask",
-        }
-    }
-
-    /// The code that a client branches on; `None` when it may go on.
-    pub fn code(self) -> Option<ErrorCode> {
-        match self {
-            PolicyOutcome::Allow => None,
-            PolicyOutcome::Deny => Some(ErrorCode::Denied),
-            PolicyOutcome::NobodyToAsk => Some(ErrorCode::NobodyToAsk),
+            PolicyOutcome::NeedsApproval => "needs-approval",
         }
     }
 }
@@ -50,9 +41,9 @@ pub struct Decision {
     /// The ids of the policies that determined this, in the order of their text: the permits that allowed, the
     /// forbids that refused, or the asks. Empty when no policy allows it or it could not be judged.
     pub determining: Vec<String>,
-    /// Every reason to refuse, in words; empty when it may go on.
+    /// Every reason to refuse, in words; where people must agree, what asks them; empty when it may go on.
     pub refusals: Vec<PolicyRefusal>,
-    /// Who would have to agree.
+    /// Who must agree: every one of these.
     pub obligations: Vec<Obligation>,
     /// What could not be evaluated. Any of these denies.
     pub errors: Vec<String>,

@@ -16,7 +16,7 @@ impl Policy {
         rules
             .into_iter()
             .filter_map(|(id, rule)| {
-                let needed = rule.obligation?;
+                let needed = rule.obligation.as_ref()?;
                 let able = roster.persons.iter().filter(|person| can(person, &needed)).count();
                 if u32::try_from(able).unwrap_or(u32::MAX) >= needed.count {
                     return None;

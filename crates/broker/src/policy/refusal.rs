@@ -4,10 +4,10 @@ use super::data::Data;
 use super::question::Question;
 use super::request::full_context;
 use super::rule::{NO_PERMIT, Obligation, REQUEST, RuleSet};
+use super::slice::Slices;
 use super::template::quoted;
 use bailiwick_authority::Value;
 use bailiwick_protocol::PolicyRefusal;
-use cedar_policy::{ActionConstraint, Effect, EntityUid};
 use std::cell::OnceCell;
 
 /// How many permits are named as what would allow an action.
@@ -67,14 +67,14 @@ pub(super) fn refusals(set: &RuleSet, ids: &[String], scene: &Scene<'_>) -> Vec<
                 Some(template) => template.fill_each(scene.value()),
                 None => vec![rule.title.clone()],
             };
-            missing.extend(rule.obligation.map(|needed| {
+            missing.extend(rule.obligation.as_ref().map(|needed| {
                 let persons = if needed.count == 1 { "person" } else { "persons" };
                 let kept = match needed.assurance {
                     Some(assurance) => format!(" with a key kept at least as `{}`", assurance.as_str()),
                     None => String::new(),
                 };
                 format!(
-                    "the agreement of {} {persons} in the role `{}`{kept}: nobody can be asked yet",
+                    "the agreement of {} {persons} in the role `{}`{kept}",
                     needed.count,
                     needed.role.as_str()
                 )
@@ -90,27 +90,23 @@ pub(super) fn refusals(set: &RuleSet, ids: &[String], scene: &Scene<'_>) -> Vec<
         .collect()
 }
 
-/// Who would have to agree.
+/// Who must agree.
 pub(super) fn obligations(set: &RuleSet, ids: &[String]) -> Vec<Obligation> {
-    ids.iter().filter_map(|id| set.rules.get(id)?.obligation).collect()
+    ids.iter().filter_map(|id| set.rules.get(id)?.obligation.clone()).collect()
 }
 
 /// No permit matched: names those that allow this action under other circumstances.
-pub(super) fn no_permit(set: &RuleSet, question: &Question<'_>, scene: &Scene<'_>) -> PolicyRefusal {
+pub(super) fn no_permit(
+    set: &RuleSet,
+    slices: &Slices,
+    question: &Question<'_>,
+    scene: &Scene<'_>,
+) -> PolicyRefusal {
     let action = question.action.as_str();
-    let mut permits: Vec<(usize, String)> = set
-        .policies
-        .policies()
-        .filter(|policy| policy.effect() == Effect::Permit && speaks_of(policy.action_constraint(), action))
-        .filter_map(|policy| {
-            let id: &str = policy.id().as_ref();
-            let rule = set.rules.get(id)?;
-            Some((rule.place, format!("`{id}` ({})", rule.title)))
-        })
-        .collect();
-    permits.sort_unstable();
+    let permits = slices.permits_of(action);
     let more = permits.len().saturating_sub(MAX_NAMED);
-    let mut named: Vec<String> = permits.into_iter().take(MAX_NAMED).map(|(_, text)| text).collect();
+    let name = |id: &&str| Some(format!("`{id}` ({})", set.rules.get(*id)?.title));
+    let mut named: Vec<String> = permits.iter().take(MAX_NAMED).filter_map(name).collect();
     if more > 0 {
         named.push(format!("and {more} more"));
     }
@@ -133,16 +129,6 @@ pub(super) fn no_permit(set: &RuleSet, question: &Question<'_>, scene: &Scene<'_
         because: "what no policy allows is refused".to_owned(),
         missing: vec![missing],
         remedy,
-    }
-}
-
-/// Whether a permit's scope can include the action, as far as its scope says by itself.
-fn speaks_of(constraint: ActionConstraint, action: &str) -> bool {
-    let is = |uid: &EntityUid| uid.id().unescaped() == action;
-    match constraint {
-        ActionConstraint::Any => true,
-        ActionConstraint::Eq(uid) => is(&uid),
-        ActionConstraint::In(uids) => uids.iter().any(is),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::problem::{PolicyProblem, PolicyText, Source};
 use super::template::Template;
-use bailiwick_authority::{Assurance, Name, Role};
+use bailiwick_authority::{Assurance, Name, Role, Text};
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet};
 use std::collections::HashMap;
 
@@ -14,15 +14,39 @@ pub(super) const NO_PERMIT: &str = "no-permit";
 /// As [`NO_PERMIT`]: the operation cannot be put to the policy.
 pub(super) const REQUEST: &str = "request";
 
-/// Who must agree, and how well their keys must be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long persons may take to answer where the policy does not say, in seconds.
+const TIMEOUT_SECONDS: u64 = 120;
+/// The shortest and the longest time that a policy may give them, in seconds.
+const TIMEOUTS: std::ops::RangeInclusive<u64> = 10..=86_400;
+
+/// Who must agree, how well their keys must be kept, and how long they may take: what one ask that
+/// matched adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obligation {
+    /// The policy's id.
+    pub policy: Name,
+    /// Its title.
+    pub title: Text,
+    /// Why it exists.
+    pub because: Text,
     /// How many persons.
     pub count: u32,
     /// In which role.
     pub role: Role,
     /// How their keys must at least be kept, if the policy says.
     pub assurance: Option<Assurance>,
+    /// Whether those who delegated or wrote what is asked for do not count.
+    pub others: bool,
+    /// How long they may take to answer, in seconds, if the policy says.
+    pub timeout: Option<u64>,
+}
+
+impl Obligation {
+    /// How long persons may take where all of `obligations` must be met: the shortest time that any of
+    /// them gives.
+    pub fn shortest_timeout(obligations: &[Obligation]) -> u64 {
+        obligations.iter().filter_map(|one| one.timeout).min().unwrap_or(TIMEOUT_SECONDS)
+    }
 }
 
 /// What a policy says to people.
@@ -50,6 +74,10 @@ pub(super) struct RuleSet {
     pub(super) policies: PolicySet,
     pub(super) rules: HashMap<String, Rule>,
 }
+
+/// The annotations that an ask may have.
+const ASKS: &[&str] =
+    &["id", "title", "because", "missing", "remedy", "approval", "assurance", "by", "timeout"];
 
 impl RuleSet {
     /// Reads a set. What is wrong with it goes into `problems`; what can be read is in the set that
@@ -144,14 +172,17 @@ fn read(policy: &Policy, at: Found, set: PolicyText, refuse: &mut dyn FnMut(Stri
     let id = policy.annotation("id").unwrap_or_default();
     let forbids = policy.effect() == Effect::Forbid;
     let known: &[&str] = match set {
-        PolicyText::Ask => &["id", "title", "because", "missing", "remedy", "approval", "assurance"],
+        PolicyText::Ask => ASKS,
         _ => &["id", "title", "because", "missing", "remedy"],
     };
     for (name, _) in policy.annotations().filter(|(name, _)| !known.contains(name)) {
         let hint = match name {
-            "approval" | "assurance" => "who must agree stands in the ask set; a guard never asks",
+            "approval" | "assurance" | "by" | "timeout" => {
+                "who must agree stands in the ask set; a guard never asks"
+            }
             _ => {
-                "the annotations are `@id`, `@title`, `@because`, `@missing`, `@remedy`; in asks `@approval` and `@assurance`"
+                "the annotations are `@id`, `@title`, `@because`, `@missing`, `@remedy`; in asks also `@approval`, \
+                 `@assurance`, `@by` and `@timeout`"
             }
         };
         refuse(format!("`{id}` has an annotation `@{name}` that has no meaning here"), hint);
@@ -181,9 +212,13 @@ fn read(policy: &Policy, at: Found, set: PolicyText, refuse: &mut dyn FnMut(Stri
             );
         }
     }
-    let obligation = if set == PolicyText::Ask { obligation(policy, id, refuse) } else { None };
     let plain = |template: Option<Template>| {
         template.map(|t| t.fill(&bailiwick_authority::Value::object::<String>([]))).unwrap_or_default()
+    };
+    let (title, because) = (plain(title), plain(because));
+    let obligation = match set {
+        PolicyText::Ask => obligation(policy, id, (&title, &because), refuse),
+        _ => None,
     };
     Rule {
         place: at.place,
@@ -191,8 +226,8 @@ fn read(policy: &Policy, at: Found, set: PolicyText, refuse: &mut dyn FnMut(Stri
         line: at.position.0,
         column: at.position.1,
         text: at.text,
-        title: plain(title),
-        because: plain(because),
+        title,
+        because,
         missing,
         remedy,
         obligation,
@@ -200,7 +235,12 @@ fn read(policy: &Policy, at: Found, set: PolicyText, refuse: &mut dyn FnMut(Stri
 }
 
 /// What an ask obliges to; an ask that does not say is refused.
-fn obligation(policy: &Policy, id: &str, refuse: &mut dyn FnMut(String, &str)) -> Option<Obligation> {
+fn obligation(
+    policy: &Policy,
+    id: &str,
+    (title, because): (&str, &str),
+    refuse: &mut dyn FnMut(String, &str),
+) -> Option<Obligation> {
     const SHAPE: &str =
         "for instance `@approval(\"1 of approver\")`: the roles are `steward`, `approver`, `security`";
     if policy.effect() == Effect::Permit {
@@ -238,15 +278,62 @@ fn obligation(policy: &Policy, id: &str, refuse: &mut dyn FnMut(String, &str)) -
         );
         return None;
     };
-    let assurance = match policy.annotation("assurance") {
+    let assurance = match policy.annotation("assurance").map(str::parse::<Assurance>) {
         None => None,
-        Some(text) => match text.parse::<Assurance>() {
-            Ok(assurance) => Some(assurance),
-            Err(why) => {
-                refuse(format!("`@assurance` of `{id}` is `{}`", text.escape_default()), &why.to_string());
-                return None;
-            }
-        },
+        Some(Ok(assurance)) => Some(assurance),
+        Some(Err(why)) => {
+            let text = policy.annotation("assurance").unwrap_or_default();
+            refuse(format!("`@assurance` of `{id}` is `{}`", text.escape_default()), &why.to_string());
+            return None;
+        }
     };
-    Some(Obligation { count, role, assurance })
+    let others = match policy.annotation("by") {
+        None => false,
+        Some("others") => true,
+        Some(text) => {
+            let hint =
+                "`@by(\"others\")` asks persons who neither delegated nor wrote it; nothing else is known";
+            refuse(format!("`@by` of `{id}` is `{}`", text.escape_default()), hint);
+            return None;
+        }
+    };
+    let timeout = match policy.annotation("timeout").map(seconds) {
+        None => None,
+        Some(Some(seconds)) if TIMEOUTS.contains(&seconds) => Some(seconds),
+        Some(_) => {
+            let text = policy.annotation("timeout").unwrap_or_default();
+            let hint = "a number with `s`, `m` or `h`, from 10 s to 24 h: `@timeout(\"120s\")`";
+            refuse(format!("`@timeout` of `{id}` is `{}`", text.escape_default()), hint);
+            return None;
+        }
+    };
+    // Requests carry them, so that whoever is asked reads them from what is signed.
+    let mut text = |name: &str, text: &str| match text.parse::<Text>() {
+        Ok(text) => Some(text),
+        // One that is missing was refused above.
+        Err(_) if text.is_empty() => None,
+        Err(error) => {
+            refuse(
+                format!("`@{name}` of `{id}` cannot be shown to whom it asks: {error}"),
+                "write it shorter",
+            );
+            None
+        }
+    };
+    let (title, because) = (text("title", title)?, text("because", because)?);
+    Some(Obligation { policy: id.parse().ok()?, title, because, count, role, assurance, others, timeout })
+}
+
+/// `90s`, `15m`, `2h` in seconds.
+fn seconds(text: &str) -> Option<u64> {
+    let unit = match text.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        _ => return None,
+    };
+    let digits = text.get(..text.len().saturating_sub(1))?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse::<u64>().ok().filter(|_| plain && !digits.starts_with('0'))?;
+    number.checked_mul(unit)
 }

@@ -54,6 +54,8 @@ pub(super) struct Slices {
     numbers: HashMap<EntityUID, u32>,
     /// By principal, action and resource.
     by_scope: HashMap<[u32; 3], Vec<u32>>,
+    /// The permits that name an action, by it; those of any action under the empty name.
+    permits: HashMap<String, Vec<u32>>,
 }
 
 impl Slices {
@@ -75,6 +77,11 @@ impl Slices {
             let principal = slices.number(named(one.policy.principal_constraint().as_inner()));
             let resource = slices.number(named(one.policy.resource_constraint().as_inner()));
             for action in actions(one.policy.action_constraint()) {
+                if one.permits {
+                    let name =
+                        action.map(|uid| AsRef::<str>::as_ref(uid.eid()).to_owned()).unwrap_or_default();
+                    slices.permits.entry(name).or_default().push(place);
+                }
                 let action = slices.number(action);
                 slices.by_scope.entry([principal, action, resource]).or_default().push(place);
             }
@@ -109,6 +116,15 @@ impl Slices {
         places.sort_unstable();
         places.dedup();
         places
+    }
+
+    /// The ids of the permits whose scope names the action or any action, in the order of the text.
+    pub(super) fn permits_of(&self, action: &str) -> Vec<&str> {
+        let mut places: Vec<u32> =
+            ["", action].iter().filter_map(|name| self.permits.get(*name)).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| self.ready(place)).map(|one| one.id.as_str()).collect()
     }
 
     /// Any, and what of a place scopes name.

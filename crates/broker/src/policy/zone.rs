@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: where several lists fit, the strictest holds, and what no list names is in zone 3.
 
-use super::path_glob::PathGlob;
+use super::path_glob::{PathGlob, SplitPath};
 use bailiwick_authority::{Name, Resource};
 
 /// The three lists. A glob is held against `<connection>/<name>`, as `github/acme/backend`, and against
@@ -22,7 +22,8 @@ impl Zones {
 
     /// 1 for full access, 2 for limited, 3 for none.
     pub(super) fn of(&self, connection: &Name, resource: &Resource) -> u32 {
-        let (name, id) = (format!("{connection}/{}", resource.name), format!("{connection}/{}", resource.id));
+        let name = SplitPath::of(&format!("{connection}/{}", resource.name));
+        let id = SplitPath::of(&format!("{connection}/{}", resource.id));
         let listed = |globs: &[PathGlob]| globs.iter().any(|glob| glob.covers(&name) || glob.covers(&id));
         match () {
             () if listed(&self.none) => 3,

@@ -44,6 +44,7 @@ pub(super) fn router(broker: Arc<Broker>) -> Router {
         .route(route::PREVIEW, get(preview))
         .route(route::LEDGER, get(ledger))
         .route(route::CHECK, get(check))
+        .merge(super::approval::routes())
         .merge(super::policy::routes())
         .route(route::EVENTS, get(events))
         .route(route::SHUT_DOWN, post(shut_down))

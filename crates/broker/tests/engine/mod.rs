@@ -11,6 +11,7 @@
 
 mod admissions;
 mod agent_stops;
+mod approvals;
 mod between;
 mod clock;
 mod crowd;
@@ -18,9 +19,12 @@ mod cut_off;
 mod ending;
 mod endings;
 mod once;
+mod persons;
 mod policies;
+mod quorum;
 mod race;
 mod refusing_store;
+mod rules;
 mod sign;
 mod stage;
 

@@ -272,6 +272,12 @@ impl Stage {
         assert!(alive.is_empty(), "alive: {alive:?}");
     }
 
+    /// The roster in force.
+    pub(crate) async fn roster_head(&self) -> Digest {
+        let query = "SELECT statement FROM leaf WHERE kind = 'roster' ORDER BY sequence DESC LIMIT 1";
+        Digest::from_bytes(self.store().query_row(query, [], |row| row.get(0)).unwrap())
+    }
+
     // The store.
 
     /// A second connection to the ledger's file.

@@ -324,7 +324,8 @@ async fn a_redirect_is_a_refusal_and_never_followed() {
     // Renamed after the token was minted: the old name redirects.
     world.control().rename_repository(BACKEND, "backside").unwrap();
     world.control().clear_requests();
-    let failure = world.github.evidence(&operation, &token, &world.way()).await.unwrap_err();
+    let failure =
+        world.github.evidence(&operation, &super::nobody_known(), &token, &world.way()).await.unwrap_err();
     world.github.destroy(token).await;
     assert!(
         matches!(failure.cause, Cause::Refused(Refusal::RepositoryGone { .. }) | Cause::Redirected),

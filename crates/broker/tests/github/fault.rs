@@ -131,9 +131,10 @@ async fn a_hang_ends_in_a_time_out() {
     world.control().inject(Fault::on("PUT", MERGE, Act::HangAfterRequestHead));
     world.control().inject(Fault::on("GET", "/repos/*/*/pulls/*/files", Act::HangInBody));
     let (way, id) = (world.way(), super::operation_id());
+    let known = super::nobody_known();
     let (acted, seen) = tokio::join!(
         world.github.act(&operation, &evidence.facts, &act, &way, &id),
-        world.github.evidence(&operation, &read, &way)
+        world.github.evidence(&operation, &known, &read, &way)
     );
     let (acted, seen) = (acted.unwrap_err(), seen.unwrap_err());
     assert_eq!((kind(&acted), acted.may_have_happened), ("time-out", true));

@@ -9,12 +9,17 @@
 
 mod catalogue;
 mod check;
+mod demands;
+mod deployment;
+mod diff;
 mod evidence;
 mod fault;
 mod gate;
 mod look_up;
 mod network;
+mod owners;
 mod peers;
+mod persons;
 mod story;
 mod token;
 
@@ -24,11 +29,11 @@ use bailiwick_authority::{
     Argument, Connection, Digest, GitHubApp, Invocation, Resource, Target, Timestamp, Value,
 };
 use bailiwick_broker::destinations::github::{
-    Cause, Done, Evidence, Failure, GitHub, Operation, Refusal, Scope, Token, fingerprint,
+    Cause, Done, Evidence, Failure, GitHub, Known, Operation, Refusal, Scope, Token, fingerprint,
 };
 use bailiwick_broker::destinations::http::Way;
 use bailiwick_broker::gate::{Gate, Pass};
-use bailiwick_practice::{Control, Options, Range, Seed};
+use bailiwick_practice::{Act, Control, Fault, Options, Range, Seed};
 
 /// The repository of the story.
 pub(crate) const BACKEND: &str = "acme/backend";
@@ -72,6 +77,16 @@ pub(crate) fn invocation(action: &str, id: &str, name: &str, arguments: &[(&str,
 /// A string argument.
 pub(crate) fn text(text: &str) -> Argument {
     Argument::Str(text.to_owned())
+}
+
+/// Nobody is known, and `stella` answers for the agent.
+pub(crate) fn nobody_known() -> Known {
+    Known::of(None, &"github".parse().unwrap(), &"stella".parse().unwrap())
+}
+
+/// The answer to `GET path` is another, once.
+pub(crate) fn edited(path: &str, edit: impl Fn(&mut serde_json::Value) + Send + Sync + 'static) -> Fault {
+    Fault::on("GET", path, Act::Edit(Arc::new(edit)))
 }
 
 impl World {
@@ -125,10 +140,20 @@ impl World {
 
     /// Evidence with a token of its own, which is destroyed.
     pub(crate) async fn evidence(&self, operation: &Operation) -> Result<Evidence, Failure> {
+        self.evidence_to(operation, &nobody_known()).await
+    }
+
+    async fn evidence_to(&self, operation: &Operation, known: &Known) -> Result<Evidence, Failure> {
         let token = self.mint(&operation.evidence_scope()).await?;
-        let evidence = self.github.evidence(operation, &token, &self.way()).await;
+        let evidence = self.github.evidence(operation, known, &token, &self.way()).await;
         self.github.destroy(token).await;
         evidence
+    }
+
+    /// The facts as persons of a roster are known.
+    pub(crate) async fn facts_to(&self, operation: &Operation, known: &Known) -> serde_json::Value {
+        let evidence = self.evidence_to(operation, known).await.unwrap();
+        serde_json::from_slice(&evidence.facts.encode()).unwrap()
     }
 
     pub(crate) async fn facts(&self, operation: &Operation) -> serde_json::Value {

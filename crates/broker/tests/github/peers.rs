@@ -89,7 +89,7 @@ impl Side {
 
     async fn facts(&self, operation: &Operation) -> (Result<Facts, Cause>, Death) {
         let token = self.mint(&operation.evidence_scope()).await;
-        let evidence = self.github.evidence(operation, &token, &self.way).await;
+        let evidence = self.github.evidence(operation, &super::nobody_known(), &token, &self.way).await;
         let (death, _) = self.github.destroy(token).await;
         (evidence.map(|evidence| evidence.facts).map_err(|failure| failure.cause), death)
     }

@@ -28,19 +28,36 @@ async fn a_pull_request_is_merged_with_two_narrow_tokens_that_are_dead_after() {
             "from_fork": false,
             "draft": false,
             "mergeable": true,
-            "author": {"login": "ada", "id": 1_000_001, "type": "User"},
+            "author": {"login": "ada", "id": 1_000_001, "type": "User", "own_app": false},
             "commit_authors": ["ada"],
+            "contributors": [
+                {"login": "ada", "id": 1_000_001, "type": "User", "own_app": false, "wrote": true, "committed": true},
+            ],
+            "commit_persons": [],
+            "commit_strangers": ["ada"],
             "unattributed_commits": 0,
             "required_checks": ["ci/lint", "ci/test"],
+            "required_check_apps": [
+                {"name": "ci/lint", "app_id": 20_001},
+                {"name": "ci/test", "app_id": 20_001},
+            ],
+            "required_approvals": 1,
+            "requires_code_owners": false,
             "checks": [
-                {"name": "ci/lint", "app": "acme-ci", "kind": "check-run", "conclusion": "success"},
-                {"name": "ci/test", "app": "acme-ci", "kind": "check-run", "conclusion": "success"},
+                {"name": "ci/lint", "app": "acme-ci", "app_id": 20_001, "kind": "check-run", "conclusion": "success"},
+                {"name": "ci/test", "app": "acme-ci", "app_id": 20_001, "kind": "check-run", "conclusion": "success"},
             ],
             "checks_missing": [],
             "reviews": [
-                {"login": "grace", "id": 1_000_002, "type": "User", "state": "APPROVED", "on_head": true},
+                {"login": "grace", "id": 1_000_002, "type": "User", "own_app": false, "state": "APPROVED",
+                 "on_head": true, "steward": false},
             ],
+            "approvals": 1,
+            "approvals_missing": 0,
+            "approving_persons": [],
             "approving_reviewers": ["grace"],
+            "independent_reviewers": [],
+            "code_owners_missing": [],
             "approvals_set_aside": [],
             "changes_requested_by": [],
             "changed_paths": ["src/cache.py", "tests/test_cache.py"],
@@ -57,6 +74,8 @@ async fn a_pull_request_is_merged_with_two_narrow_tokens_that_are_dead_after() {
             "head": pull.head_sha.as_str(),
             "merge_commit": merged.merged_as.as_ref().unwrap().as_str(),
             "verified": true,
+            "onto": evidence.facts.get("base").and_then(|base| base.as_str()).unwrap(),
+            "onto_as_evaluated": true,
         })
     );
     assert_eq!(done.unpinned.len(), 2);
@@ -67,7 +86,14 @@ async fn a_pull_request_is_merged_with_two_narrow_tokens_that_are_dead_after() {
             token.permissions.iter().map(|(name, level)| format!("{name}:{}", level.word())).collect()
         })
         .collect();
-    let read = ["checks:read", "contents:read", "metadata:read", "pull_requests:read", "statuses:read"];
+    let read = [
+        "administration:read",
+        "checks:read",
+        "contents:read",
+        "metadata:read",
+        "pull_requests:read",
+        "statuses:read",
+    ];
     assert_eq!(
         scopes,
         [read.map(str::to_owned).to_vec(), vec!["contents:write".into(), "metadata:read".into()]]
@@ -107,6 +133,19 @@ async fn the_commit_that_was_evaluated_is_merged_or_none() {
     );
     assert!(world.control().pull(BACKEND, 1).unwrap().merged_as.is_none());
     world.assert_nothing_alive();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_moved_before_the_merge_is_said_to_have() {
+    let world = World::story().await;
+    let operation = world.merge("feat-123");
+    let evidence = world.evidence(&operation).await.unwrap();
+    let late = NewCommit::by("grace").message("Late").write("src/late.py", "LATE = 1\n");
+    let moved = world.control().commit(BACKEND, "main", late).await.unwrap();
+    let output = world.act(&operation, &evidence.facts).await.unwrap().output;
+    let output: serde_json::Value = serde_json::from_slice(&output.encode()).unwrap();
+    assert_eq!((&output["onto"], &output["onto_as_evaluated"]), (&json!(moved.as_str()), &json!(false)));
+    assert_eq!(output["verified"], json!(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,6 +230,13 @@ async fn a_deployment_is_of_the_commit_that_the_ref_stood_for() {
             "ref": "feat-123",
             "sha": sha.as_str(),
             "environment": "staging",
+            "environment_exists": true,
+            "wait_minutes": 0,
+            "required_reviewers": [],
+            "prevents_self_review": false,
+            "branch_policy": "none",
+            "branch_patterns": [],
+            "custom_rules": 0,
         })
     );
     // The branch moves on; what was evaluated is deployed.

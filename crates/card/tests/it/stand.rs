@@ -88,6 +88,7 @@ pub(crate) fn merge(claims: Value) -> Request {
             count: 1,
             role: Role::Approver,
             assurance: None,
+            excluded: Vec::new(),
         }],
         credential: Value::object([("permissions", Value::object([("contents", Value::from("write"))]))]),
         claims,

@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let signed = steward
         .seal(realm, &capability, |unsigned| {
             let words = sentence::capability(steward.name().as_str(), unsigned.body());
-            Shown::of("Sign a capability", &words, unsigned.digest())
+            Shown::of("Sign a capability", &words, unsigned)
         })
         .await?;
     let admitted = submit(&console, &signed, None).await?;

@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let signed = steward
         .seal(realm, &Halt { reason: arguments.reason }, |unsigned| {
-            Shown::of("Sign a halt", "halt everything", unsigned.digest())
+            Shown::of("Sign a halt", "halt everything", unsigned)
                 .beside(&stopped_text::preview(output, &before))
         })
         .await?;

@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         let each = next
             .iter()
             .zip(&unsigned)
-            .map(|(hold, one)| Shown::of("Sign a resume", &format!("lift the {}", hold.words), one.digest()));
+            .map(|(hold, one)| Shown::of("Sign a resume", &format!("lift the {}", hold.words), one));
         let Some(shown) = each.reduce(Shown::with) else { break };
         let consent = steward.ask(shown).await?;
         for (hold, unsigned) in next.iter().zip(unsigned) {

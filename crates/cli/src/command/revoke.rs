@@ -54,8 +54,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let signed = steward
         .seal(realm, &revocation, |unsigned| {
             let words = sentence::revocation(&view(&unsigned.body().target));
-            Shown::of("Sign a revocation", &words, unsigned.digest())
-                .beside(&stopped_text::preview(output, &before))
+            Shown::of("Sign a revocation", &words, unsigned).beside(&stopped_text::preview(output, &before))
         })
         .await?;
     let admitted = submit(&console, &signed, None).await?;

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// While stages are shown, the broker is asked this often.
 const GLANCE_MS: u64 = 250;
 
+/// And otherwise this often, until it is known whether persons are asked: whoever waits is told then.
+const LOOK_MS: u64 = 2_000;
+
 /// Which operation.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -67,17 +70,22 @@ pub(crate) async fn await_outcome(
     setting: &Setting,
 ) -> Result<Exit, Failure> {
     let deadline = Instant::now() + Duration::from_millis(patience.limit_ms());
-    let mut shown = None;
+    let (mut shown, mut shown_code) = (None, None);
     // Only the answer to the request itself says whether it was received before.
     let replayed = operation.replayed;
     while !operation_text::is_finished(&operation) {
         show_stage(setting, &operation, &mut shown);
+        show_code(setting, &operation, &mut shown_code);
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             break;
         }
         let left_ms = u64::try_from(left.as_millis()).unwrap_or(MAX_WAIT_MS);
-        let wait_ms = if setting.output.shows_progress() { GLANCE_MS } else { MAX_WAIT_MS };
+        let wait_ms = match () {
+            () if setting.output.shows_progress() => GLANCE_MS,
+            () if shown_code.is_none() => LOOK_MS,
+            () => MAX_WAIT_MS,
+        };
         operation = agent.operation(&operation.id, wait_ms.min(left_ms)).await?;
     }
     operation.replayed = replayed;
@@ -86,6 +94,15 @@ pub(crate) async fn await_outcome(
         return Ok(Exit::Done);
     }
     operation_text::verdict(&operation)
+}
+
+/// Says once what persons are asked, with the words that they compare.
+fn show_code(setting: &Setting, operation: &OperationView, shown: &mut Option<String>) {
+    let Some(waiting) = &operation.waiting else { return };
+    if shown.as_ref() != Some(&waiting.request) {
+        *shown = Some(waiting.request.clone());
+        setting.output.remark(operation_text::waiting(waiting));
+    }
 }
 
 fn show_stage(setting: &Setting, operation: &OperationView, shown: &mut Option<Stage>) {

@@ -21,6 +21,7 @@ mod in_flight;
 mod keychain;
 mod ledger;
 mod modes;
+mod policy;
 mod script;
 mod stand;
 mod story;

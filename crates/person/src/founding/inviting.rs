@@ -87,6 +87,6 @@ async fn signed(
     };
     let unsigned = steward.write(realm, &invitation)?;
     let words = format!("{} asks to be enrolled with {}", opening.name, opening.public.to_line());
-    let consent = steward.ask(Shown::of("Sign an invitation", &words, unsigned.digest())).await?;
+    let consent = steward.ask(Shown::of("Sign an invitation", &words, &unsigned)).await?;
     steward.sign(unsigned, &consent).await
 }

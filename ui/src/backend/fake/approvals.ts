@@ -1,5 +1,5 @@
 /** Asking persons, in small: what waits, what became of it, rules, and how asking goes. */
-import type { Admitted, Backtest, Diff, Event, Fatigue, Pending, StandingView } from "../../bindings/protocol";
+import type { Admitted, Backtest, Diff, Event, Fatigue, Pending, StandingView, Waiting } from "../../bindings/protocol";
 import type { Approvals, PendingCard, Proposed, RuleDraft } from "../approvals";
 import type { Failure } from "../backend";
 import { type From, change, code, deploy, hostile, merge } from "./card";
@@ -15,7 +15,7 @@ export interface Around {
   statement(kind: string): Admitted;
   emit(event: Event): void;
   /** An operation that was let through goes on; one that was not ends. */
-  carryOn(operation: string, approved: boolean, why: string): void;
+  carryOn(operation: string, how: string, why: string): void;
 }
 
 const BELOW = { below: { label: "rollout", dropped: ["pulls/merge", "acme/frontend", "the time after 16:00", "passing it on"] } };
@@ -97,9 +97,20 @@ export class FakeApprovals implements Approvals {
   }
 
   /** It ends by itself: `expired`, `void`, `halted`. */
-  settle(target: string, how: string): void {
-    this.#waiting = this.#waiting.filter((one) => one.pending.target !== target);
+  settle(target: string, how: string, why = ""): void {
+    const one = this.#waiting.find((each) => each.pending.target === target);
+    this.#waiting = this.#waiting.filter((each) => each !== one);
     this.#around.emit({ event: "settled", target, how });
+    if (one?.pending.operation) this.#around.carryOn(one.pending.operation, how, why);
+  }
+
+  /** The operations that wait with it, as far as they are not its own. */
+  get operations(): { id: string; sentence: string; label: string; waiting: Waiting }[] {
+    return this.#waiting.flatMap(({ pending, card }) =>
+      pending.operation === null
+        ? []
+        : [{ id: pending.operation, sentence: card.shown.headline.replace(/ at [0-9a-f]{7}$/, "").replace(/^[A-Z]/, (letter) => letter.toLowerCase()), label: card.crumbs[1]?.name ?? "", waiting: { request: pending.target, code: card.shown.code, needs: pending.asks.map((one) => `${one.count} of ${one.role}`), expires: pending.expires, held: pending.held } }],
+    );
   }
 
   get opened(): number {
@@ -153,7 +164,7 @@ export class FakeApprovals implements Approvals {
     const asks = one.pending.asks.map((each) => ({ ...each, approved: each.approved + 1 }));
     const answers = [...one.pending.answers, { digest: admitted.digest, person: "ada", assurance: "keychain", answer: "approve", reason: null, time: Math.floor(Date.now() / 1_000) }];
     one.pending = { ...one.pending, asks, answers };
-    if (answers.length >= Math.max(...asks.map((each) => each.count))) this.#end(one, true, "approved");
+    if (answers.length >= Math.max(...asks.map((each) => each.count))) this.settle(target, "approved");
     else this.#around.emit({ event: "pending", pending: one.pending });
     return admitted;
   }
@@ -163,7 +174,7 @@ export class FakeApprovals implements Approvals {
     await this.#around.sign(`Deny: ${one.card.shown.headline}`, one.card.shown.code);
     this.#find(target);
     const admitted = this.#around.statement("approval");
-    this.#end(one, false, reason);
+    this.settle(target, "denied", reason);
     return admitted;
   }
 
@@ -190,8 +201,4 @@ export class FakeApprovals implements Approvals {
     return found;
   }
 
-  #end(one: PendingCard, approved: boolean, why: string): void {
-    this.settle(one.pending.target, approved ? "approved" : "denied");
-    if (one.pending.operation) this.#around.carryOn(one.pending.operation, approved, why);
-  }
 }

@@ -64,6 +64,8 @@ export class Fake implements Backend {
   #profile: Profile;
   #realm = new Random(3).digest();
   #entries: number;
+  /** The four words of what persons were asked about, by receipt. */
+  #codes = new Map<string, string[]>();
 
   /** With `still`, nothing moves by itself; with `plain`, nothing is offered beyond what always is. */
   constructor(scenario: Scenario, still: boolean, plain: boolean) {
@@ -90,9 +92,10 @@ export class Fake implements Backend {
       sign: (headline, words) => this.#sign(headline, words),
       statement: (kind) => this.#statement(kind),
       emit: (event) => this.#emit(event),
-      carryOn: (operation, approved, why) => this.#carryOn(operation, approved, why),
+      carryOn: (operation, how, why) => this.#carryOn(operation, how, why),
     };
     this.approvals = new FakeApprovals(scenario, seconds(), around, { ci: this.#keyOf("ci-bot"), release: this.#keyOf("release-agent") });
+    if (scenario !== "hostile") for (const one of this.approvals.operations.toReversed()) this.#wait(one);
     this.#policies = new FakePolicies(scenario, seconds(), around, () => this.#world.operations.slice(0, 260));
     this.people = new FakePeople(scenario, seconds(), around, (event) => this.#emit(event));
     if (!still && scenario !== "fresh" && scenario !== "empty") void this.#live();
@@ -243,6 +246,7 @@ export class Fake implements Backend {
       digest,
       broken: null,
       checked_with: new Random(5).key(),
+      code: this.#codes.get(digest),
       issued: found.received + Math.ceil(found.elapsed_ms / 1_000),
       body: {
         effects: found.action === "pulls/merge" ? ["moves_ref refs/heads/main", "runs_code"] : ["publishes"],
@@ -492,18 +496,32 @@ export class Fake implements Backend {
     return admitted;
   }
 
+  /** An operation that waits for persons. */
+  #wait({ id, sentence, label, waiting }: FakeApprovals["operations"][number]): void {
+    const holder = this.#world.capabilities.find((one) => one.label === label) ?? this.#world.capabilities[0];
+    if (!holder) return;
+    const end = finished(this.#random, asker(this.#world.capabilities, holder), "merged", seconds() - 30, 900);
+    this.#world.operations.unshift({ ...end, id, sentence, waiting, stage: "awaiting-approval", outcome: null, output: null, receipt: null, elapsed_ms: 300, credentials: [] });
+  }
+
   #keyOf(label: string): string {
     return this.#world.agents.find((one) => one.name === label)?.id ?? this.#random.digest();
   }
 
   /** What waited for persons is carried out, or ends. */
-  #carryOn(id: string, approved: boolean, why: string): void {
+  #carryOn(id: string, how: string, why: string): void {
+    const waited = this.#world.operations.find((one) => one.id === id);
     const usable = this.#world.capabilities.find((one) => one.state === "active");
     if (!usable) return;
     this.#number += 1;
     const end = finished(this.#random, asker(this.#world.capabilities, usable), "merged", seconds(), this.#number);
+    const ended: OperationView = waited ? { ...waited, waiting: null, stage: "finished", outcome: "succeeded", output: end.output, receipt: end.receipt, credentials: end.credentials } : { ...end, id };
+    if (waited?.waiting) this.#codes.set(ended.receipt ?? "", waited.waiting.code);
     this.#entries += 1;
-    this.#put(approved ? { ...end, id } : { ...end, id, outcome: "denied", output: null, reason: { code: "denied-by-person", message: `ada said no: ${why}`, hint: "do not ask again for the same" } });
+    const refused: OperationView = { ...ended, outcome: "denied", output: null, credentials: [] };
+    if (how === "approved") this.#put(ended);
+    else if (how === "denied") this.#put({ ...refused, reason: { code: "denied-by-person", message: `ada said no: ${why}`, hint: "do not ask again for the same" } });
+    else this.#put({ ...refused, reason: { code: how === "expired" ? "nobody-answered" : "approval-void", message: how === "expired" ? "nobody answered in time" : "what was to be approved changed while it waited", hint: "ask again" } });
   }
 
   #page(query: { limit: number; before: number | null }): OperationView[] {

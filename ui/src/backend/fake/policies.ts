@@ -2,8 +2,11 @@
 import guard from "../../../../policies/ship-to-main/guard.cedar?raw";
 import ask from "../../../../policies/ship-to-main/ask.cedar?raw";
 import data from "../../../../policies/ship-to-main/data.json?raw";
+import deployAsk from "../../../../policies/deploy/ask.cedar?raw";
+import deployGuard from "../../../../policies/deploy/guard.cedar?raw";
 import schema from "../../../../policies/schema.cedarschema?raw";
-import type { Policies, PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyProblemView, PolicySource, PolicyTexts, PolicyTry, PolicyVersion, RuleChange, RuleView } from "../policies";
+import type { PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyProblemView, PolicySource, PolicyTexts, PolicyTry, PolicyVersion, RuleChange, RuleView } from "../../bindings/protocol";
+import type { Policies } from "../policies";
 import type { Proposed } from "../approvals";
 import type { Failure } from "../backend";
 import type { Around } from "./approvals";
@@ -12,7 +15,8 @@ import { HOSTILE } from "./hostile";
 import { Random } from "./random";
 import type { Scenario } from "./scenario";
 
-const SHIPPED: PolicyTexts = { guard, ask, schema, data };
+/** Two of the shipped sets, put together as a profile does. */
+const SHIPPED: PolicyTexts = { guard: `${guard}\n${deployGuard}`, ask: `${ask}\n${deployAsk}`, schema, data };
 
 /** The statements of a text, each with the line on which it starts. */
 function statements(text: string): { line: number; text: string }[] {
@@ -92,7 +96,7 @@ export class FakePolicies implements Policies {
   constructor(scenario: Scenario, now: number, around: Around, operations: () => { id: string; sentence: string }[]) {
     this.#around = around;
     this.#operations = operations;
-    this.#texts = scenario === "hostile" ? { ...SHIPPED, ask: `${ask}\n@id("hostile")\n@title("${HOSTILE.bidi} ${HOSTILE.markup.replaceAll('"', "'")}")\n@because("${HOSTILE.lookAlike}")\n@remedy("${HOSTILE.zeroWidth}")\n@approval("1 of approver")\nforbid (principal, action, resource) when { context.effects.runs_code };\n` } : SHIPPED;
+    this.#texts = scenario === "hostile" ? { ...SHIPPED, ask: `${SHIPPED.ask}\n@id("hostile")\n@title("${HOSTILE.bidi} ${HOSTILE.markup.replaceAll('"', "'")}")\n@because("${HOSTILE.lookAlike}")\n@remedy("${HOSTILE.zeroWidth}")\n@approval("1 of approver")\nforbid (principal, action, resource) when { context.effects.runs_code };\n` } : SHIPPED;
     const version = (ago: number, sequence: number, person: string, in_force: boolean): PolicyVersion => ({ statement: this.#random.digest(), previous: sequence > 2 ? this.#random.digest() : null, sequence, time: now - ago, person, in_force, guard: this.#random.digest(), ask: this.#random.digest(), schema: this.#random.digest(), data: this.#random.digest() });
     this.#history = [version(93_000, 412, "ada", true), version(1_500_000, 37, "grace", false), version(4_000_000, 2, "ada", false)];
   }
@@ -122,7 +126,7 @@ export class FakePolicies implements Policies {
       then: made ? null : { outcome: "allow", policy: this.#history[0]?.statement ?? null, determining: ["may-merge-into-main"] },
     };
     if (args.environment === "production") {
-      return { ...answer, outcome: "deny", determining: [{ id: "no-production", title: "agents do not deploy to production" }], refusals: [{ policy: "no-production", title: "agents do not deploy to production", because: "production is for people", missing: ["this would deploy to `production`"], remedy: "deploy to `staging`, or have a person deploy to production" }] };
+      return { ...answer, outcome: "deny", determining: [{ id: "deploy-production-in-business-hours", title: "production is deployed to within business hours" }], refusals: [{ policy: "deploy-production-in-business-hours", title: "production is deployed to within business hours", because: "somebody is there to see what it breaks", missing: ["`business-hours` is closed"], remedy: "ask again when `business-hours` opens" }] };
     }
     if (made && (made.facts as { from_fork?: boolean } | undefined)?.from_fork) {
       return { ...answer, outcome: "needs-approval", determining: [{ id: "ask-about-forks", title: "code from a fork needs an approver" }], asks: [{ count: 1, role: "approver", assurance: null }] };

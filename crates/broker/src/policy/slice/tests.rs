@@ -315,7 +315,7 @@ fn a_slice_answers_as_the_whole_set_does() {
             } else if asks.errors.is_empty() && asks.determining.is_empty() {
                 (PolicyOutcome::Allow, whole.determining)
             } else if asks.errors.is_empty() {
-                (PolicyOutcome::NobodyToAsk, asks.determining)
+                (PolicyOutcome::NeedsApproval, asks.determining)
             } else {
                 errors = asks.errors;
                 (PolicyOutcome::Deny, whole.determining)
@@ -329,7 +329,7 @@ fn a_slice_answers_as_the_whole_set_does() {
             }
             cases += 1;
             allowed += usize::from(expected.0 == PolicyOutcome::Allow);
-            asked += usize::from(expected.0 == PolicyOutcome::NobodyToAsk);
+            asked += usize::from(expected.0 == PolicyOutcome::NeedsApproval);
             erred += usize::from(!errors.is_empty());
             refused += usize::from(!expected.1.is_empty() && expected.0 == PolicyOutcome::Deny);
         }

@@ -9,7 +9,7 @@ use http::StatusCode;
 use tower_service::Service as _;
 
 /// Every route, with the method that it has.
-const ROUTES: [(&str, &str); 18] = [
+const ROUTES: [(&str, &str); 25] = [
     ("GET", route::STATUS),
     ("POST", route::STATEMENTS),
     ("GET", route::STATEMENT),
@@ -21,6 +21,13 @@ const ROUTES: [(&str, &str); 18] = [
     ("GET", route::LEDGER),
     ("GET", route::CHECK),
     ("GET", route::POLICY),
+    ("GET", route::PENDING),
+    ("GET", route::PENDING_ONE),
+    ("POST", route::HOLD),
+    ("GET", route::DIFF),
+    ("GET", route::STANDING),
+    ("POST", route::BACKTEST),
+    ("GET", route::FATIGUE),
     ("GET", route::POLICY_HISTORY),
     ("GET", route::POLICY_VERSION),
     ("POST", route::POLICY_CHECK),
@@ -59,7 +66,11 @@ async fn every_route_is_refused_for_another_user_and_nothing_happens() {
     let own = rustix::process::geteuid().as_raw();
     for stranger in [own.wrapping_add(1), 0, 65_534, u32::MAX].into_iter().filter(|uid| *uid != own) {
         for (method, path) in ROUTES {
-            let path = path.replace("{digest}", "x").replace("{id}", "x").replace("{name}", "x");
+            let path = path
+                .replace("{digest}", "x")
+                .replace("{id}", "x")
+                .replace("{name}", "x")
+                .replace("{target}", "x");
             assert_eq!(status(&broker, method, &path, stranger).await, StatusCode::FORBIDDEN, "{path}");
             assert_eq!(status(&broker, "PUT", &path, stranger).await, StatusCode::FORBIDDEN, "{path}");
         }
@@ -77,7 +88,11 @@ async fn every_route_is_there_for_the_user_of_the_broker_and_none_of_the_agents(
     let broker = broker(folder.path());
     let own = rustix::process::geteuid().as_raw();
     for (method, path) in ROUTES {
-        let path = path.replace("{digest}", "x").replace("{id}", "x").replace("{name}", "x");
+        let path = path
+            .replace("{digest}", "x")
+            .replace("{id}", "x")
+            .replace("{name}", "x")
+            .replace("{target}", "x");
         assert_ne!(status(&broker, method, &path, own).await, StatusCode::FORBIDDEN, "{method} {path}");
         // What reads does not change, what changes is not read.
         let other = if method == "GET" { "POST" } else { "GET" };

@@ -40,8 +40,7 @@ pub(crate) async fn sign(
     let Change { title, effects, next } = change;
     let signed = steward
         .seal(realm, &next, |unsigned| {
-            Shown::of(title, &sentence::roster(unsigned.body()), unsigned.digest())
-                .beside(&effects.join("\n"))
+            Shown::of(title, &sentence::roster(unsigned.body()), unsigned).beside(&effects.join("\n"))
         })
         .await?;
     let admitted = submit(console, &signed, None).await?;

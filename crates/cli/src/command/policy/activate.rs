@@ -7,12 +7,13 @@ use super::diff::compare;
 use super::proof::{self, ProofArguments, prove, refuse_unproved};
 use super::text;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, bad_value};
 use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use bailiwick_authority::{Digest, NameError, PolicySet, Unsigned};
+use crate::{escape, sentence};
+use bailiwick_authority::{Digest, NameError};
 use bailiwick_broker::policy::PolicyDigests;
-use bailiwick_person::{Shown, bad_value, submit};
+use bailiwick_person::{Shown, submit};
 use bailiwick_protocol::PolicySource;
 use clap::Args;
 
@@ -57,17 +58,23 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     refuse_unproved(&proofs)?;
     let what = format!(
         "activate {}\n{what}{}",
-        crate::escape::line(&arguments.choice.name()),
+        escape::line(&arguments.choice.name()),
         proof::text(output, &proofs)
     );
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let set = PolicyDigests::of(&texts).into_set(previous);
-    let show =
-        |unsigned: &Unsigned<PolicySet>| Shown::of("Activate a policy", what.trim_end(), unsigned.digest());
-    let signed = steward.seal(realm, &set, show).await?;
+    let signed = steward
+        .seal(realm, &set, |unsigned| {
+            Shown::of("Sign the policy", &sentence::policy(unsigned.body(), &texts), unsigned).beside(&what)
+        })
+        .await?;
     let admitted = submit(&console, &signed, Some(texts)).await?;
-    output.result(&admitted, || {
-        format!("in force from entry {} on: {}", admitted.sequence, crate::escape::line(&admitted.digest))
+    output.result(&admitted, || match admitted.waits_for {
+        None => format!("in force from entry {} on: {}", admitted.sequence, escape::line(&admitted.digest)),
+        Some(more) => format!(
+            "proposed: {more} more must agree (`bailiwick pending`): {}",
+            escape::line(&admitted.digest)
+        ),
     })?;
     Ok(Exit::Done)
 }

@@ -16,6 +16,9 @@ pub(crate) struct Choice {
     /// A shipped set; given several times, the sets hold together, and with a folder's
     #[arg(long = "set", value_name = "NAME")]
     pub(crate) sets: Vec<String>,
+    /// Calendars, protected paths and zones from FILE instead of those of the sets and the folder
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// A folder's texts; what is not there is empty.
@@ -54,6 +57,14 @@ impl Choice {
             schema = folder.schema.as_deref().unwrap_or(schema);
             let (guard, ask, data) = (&folder.guard, &folder.ask, &folder.data);
             sets.push(SetTexts { name: "the folder", guard, ask, data });
+        }
+        let data = match &self.data {
+            None => None,
+            Some(path) => Some(read(path).map_err(|(path, error)| Failure::file("read", &path, &error))?),
+        };
+        if let Some(data) = &data {
+            sets.iter_mut().for_each(|set| set.data = "");
+            sets.push(SetTexts { name: "the data", guard: "", ask: "", data });
         }
         // A schema that somebody wrote stays as it is.
         let own = folder.as_ref().is_some_and(|folder| folder.schema.is_some()) && self.sets.is_empty();

@@ -71,7 +71,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
     let question = arguments.question()?;
-    let choice = Choice { folder: arguments.by.clone(), sets: arguments.sets.clone() };
+    let choice = Choice { folder: arguments.by.clone(), sets: arguments.sets.clone(), data: None };
     let answer = match choice.texts()? {
         Some(texts) => here(&texts, &question, setting)?,
         None => {

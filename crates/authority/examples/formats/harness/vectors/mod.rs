@@ -1,6 +1,7 @@
 //! Every vector: its inputs, and the verdict that was decided on when it was written. Writing one whose
 //! verdict this crate does not reach fails.
 
+mod agreed;
 mod chain;
 mod constraint;
 mod envelope;
@@ -91,6 +92,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         roster::vectors(),
         stop::vectors(),
         succession::vectors(),
+        agreed::vectors(),
         told::vectors(),
         constraint::vectors(),
         chain::vectors(),

@@ -54,6 +54,12 @@ pub(super) fn vectors() -> Vec<Vector> {
             Expect::Ok,
         ),
         rev(
+            "of-a-standing-rule",
+            "A rule that persons made.",
+            &|r| set(r, "target", target("standing", realm)),
+            Expect::Ok,
+        ),
+        rev(
             "of-everything",
             "Everything is ended by a halt.",
             &|r| set(r, "target", target("everything", "all")),

@@ -38,6 +38,8 @@ pub(super) fn receipt(now: u64) -> Part {
         ("arguments", value(r#"{"branch":"feat-123","target":"main"}"#)),
         ("policy", Value::from(Digest::of(b"a policy"))),
         ("decision", value(r#"{"outcome":"allow","determining":["reviewed-merge"],"refusals":[]}"#)),
+        ("request", Value::from(Digest::of(b"a request"))),
+        ("approvals", Value::List(vec![Value::from(Digest::of(b"an approval"))])),
         ("facts", value(r#"{"head":"0000000000000000000000000000000000000001"}"#)),
         ("observations", Value::List(vec![Value::from(Digest::of(b"a salted body"))])),
         (
@@ -91,10 +93,12 @@ pub(super) fn vectors() -> Vec<Vector> {
             "bare",
             "A denial before anything was verified.",
             &|r| {
-                for field in ["reason", "person", "policy", "decision", "facts", "output"] {
+                for field in ["reason", "person", "policy", "decision", "request", "facts", "output"] {
                     remove(r, &format!("predicate/{field}"));
                 }
-                for field in ["chain", "path", "effects", "observations", "credentials", "unpinned"] {
+                for field in
+                    ["chain", "path", "effects", "approvals", "observations", "credentials", "unpinned"]
+                {
                     set(r, &format!("predicate/{field}"), value("[]"));
                 }
                 set(r, "predicate/outcome", "denied");

@@ -1,0 +1,124 @@
+//! Policies: asked about freely, put in force with a signature.
+
+use super::approvals::Proposed;
+use crate::asking::Windows;
+use crate::failure::Failure;
+use crate::shell::Shell;
+use bailiwick_authority::{Digest, PolicySet};
+use bailiwick_person::{Shown, Steward, sentence, submit};
+use bailiwick_protocol::{
+    PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicySource, PolicyTexts, PolicyTry,
+    PolicyVersion, RuleChange,
+};
+use tauri::{AppHandle, State};
+
+#[tauri::command]
+pub(crate) async fn policy_texts(
+    statement: Option<String>,
+    shell: State<'_, Shell>,
+) -> Result<PolicyTexts, Failure> {
+    let (console, _) = shell.console().await?;
+    Ok(match statement {
+        Some(statement) => console.policy_version(&statement).await?,
+        None => console.policy().await?,
+    })
+}
+
+#[tauri::command]
+pub(crate) async fn policy_check(
+    texts: PolicyTexts,
+    shell: State<'_, Shell>,
+) -> Result<PolicyCheck, Failure> {
+    Ok(shell.console().await?.0.policy_check(&texts).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn policy_try(
+    question: PolicyTry,
+    shell: State<'_, Shell>,
+) -> Result<PolicyAnswer, Failure> {
+    Ok(shell.console().await?.0.policy_try(&question).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn policy_diff(
+    question: PolicyDiffRequest,
+    shell: State<'_, Shell>,
+) -> Result<PolicyDiff, Failure> {
+    Ok(shell.console().await?.0.policy_diff(&question).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn policy_history(shell: State<'_, Shell>) -> Result<Vec<PolicyVersion>, Failure> {
+    Ok(shell.console().await?.0.policy_history().await?)
+}
+
+/// Shows what changes, signs the successor of the policy in force, and hands it in with its texts.
+#[tauri::command]
+pub(crate) async fn activate_policy(
+    texts: PolicyTexts,
+    app: AppHandle,
+    shell: State<'_, Shell>,
+) -> Result<Proposed, Failure> {
+    let (console, status, realm) = shell.realm().await?;
+    let check = console.policy_check(&texts).await?;
+    if let Some(problem) = check.problems.first() {
+        return Err(Failure::bad_value(
+            "a policy",
+            &problem.text,
+            format!("line {}, column {}: {}", problem.line, problem.column, problem.message),
+        ));
+    }
+    let previous = status.policy.as_deref().map(read).transpose()?;
+    let beside = match &previous {
+        None => "It is the first policy of this realm.".to_owned(),
+        Some(_) => changes(&console.policy_diff(&in_force_against(&texts)).await?),
+    };
+    let digest = |text: &str| Digest::of(text.as_bytes());
+    let set = PolicySet {
+        previous,
+        guard: digest(&texts.guard),
+        ask: digest(&texts.ask),
+        schema: digest(&texts.schema),
+        data: digest(&texts.data),
+    };
+    let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
+    let signed = steward
+        .seal(realm, &set, |unsigned| {
+            let words = sentence::policy(unsigned.body(), &texts);
+            Shown::of("Activate a policy", &words, unsigned).beside(&beside)
+        })
+        .await?;
+    Ok(submit(&console, &signed, Some(texts)).await?.into())
+}
+
+fn read(text: &str) -> Result<Digest, Failure> {
+    text.parse().map_err(|why| Failure::bad_value("a policy's digest", text, why))
+}
+
+fn in_force_against(texts: &PolicyTexts) -> PolicyDiffRequest {
+    PolicyDiffRequest { old: PolicySource::InForce, new: PolicySource::Texts { texts: texts.clone() } }
+}
+
+/// What changes, in words; what is softened first.
+fn changes(diff: &PolicyDiff) -> String {
+    let count = |what: &str, changes: &[RuleChange]| {
+        (!changes.is_empty()).then(|| format!("{what}: {}", changes.len()))
+    };
+    let parts = [
+        count("forbids that only ask from now on", &diff.guard_to_ask),
+        count("rules that go", &diff.removed),
+        count("rules that come", &diff.added),
+        count("rules that say something else", &diff.changed),
+        count("asks that refuse from now on", &diff.ask_to_guard),
+        (!diff.backtest.different.is_empty()).then(|| {
+            format!(
+                "of the last {} operations {} would have ended otherwise",
+                diff.backtest.judged,
+                diff.backtest.different.len()
+            )
+        }),
+    ];
+    let headline = bailiwick_person::escape::line(&diff.headline);
+    std::iter::once(headline).chain(parts.into_iter().flatten()).collect::<Vec<_>>().join("\n")
+}
