@@ -130,6 +130,7 @@ impl Broker {
             roster: roster.body(),
             broker: self.key_id(),
             now: record.received,
+            admissions: &crate::standing_roots::Ledger(self.journal.store()),
             revocations: self.gate.as_ref(),
             known: &self.links,
         };
