@@ -12,8 +12,10 @@
 mod admissions;
 mod agent_stops;
 mod approvals;
+mod approved_moves;
 mod between;
 mod clock;
+mod conditions;
 mod crowd;
 mod cut_off;
 mod ending;
@@ -29,6 +31,7 @@ mod refusing_store;
 mod rules;
 mod sign;
 mod stage;
+mod void;
 
 pub(crate) use stage::Stage;
 
