@@ -31,7 +31,6 @@ mod refusing_store;
 mod rules;
 mod sign;
 mod stage;
-mod void;
 
 pub(crate) use stage::Stage;
 
