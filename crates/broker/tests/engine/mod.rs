@@ -12,6 +12,7 @@
 mod admissions;
 mod agent_stops;
 mod approvals;
+mod approved_moves;
 mod between;
 mod clock;
 mod conditions;
@@ -20,6 +21,7 @@ mod cut_off;
 mod ending;
 mod endings;
 mod moving;
+mod mutants;
 mod once;
 mod persons;
 mod policies;
