@@ -281,7 +281,7 @@ impl Broker {
             now: self.clock.trusted().map_err(failed)?,
         });
         record.policy = Some(head);
-        record.decision = Some(decision.to_value());
+        record.decision = Some(with_assurance(decision.to_value(), authorised));
         if decision.outcome == PolicyOutcome::Deny {
             record.view.refusals = decision.refusals.clone();
         }
@@ -459,4 +459,15 @@ fn observation_bytes(observation: &Observation) -> Vec<u8> {
     bytes.push(b'\n');
     bytes.extend_from_slice(&observation.body);
     bytes
+}
+
+/// A decision with how the key at the root is kept, which policies can ask about.
+fn with_assurance(decision: Value, authorised: &Authorised) -> Value {
+    match decision {
+        Value::Object(mut members) => {
+            members.insert("assurance".to_owned(), Value::from(authorised.assurance().as_str()));
+            Value::Object(members)
+        }
+        other => other,
+    }
 }

@@ -108,8 +108,11 @@ async fn a_person_with_a_passkey_lives_the_story() {
     // The receipt names the person, and how well the key was kept.
     let verified = good(&session.run(&["--json", "verify"]).await);
     assert!(verified["entries"].as_u64().unwrap() >= 8, "{verified}");
-    let receipts = session.run(&["--json", "receipts"]).await;
-    assert!(receipts.out.contains("\"ada\""), "{receipts:?}");
+    let receipts = good(&session.run(&["--json", "receipts"]).await);
+    let merged = receipts.as_array().unwrap().last().unwrap()["receipt"].as_str().unwrap();
+    let receipt = session.run(&["--json", "receipts", merged]).await;
+    assert_eq!(receipt.exit, 0, "{receipt:?}");
+    assert!(receipt.out.contains("\"ada\"") && receipt.out.contains("device-bound"), "{receipt:?}");
 
     // A relying party that we did not write says the same of every one of them.
     let statements = persons_statements(&session.console().await).await;
