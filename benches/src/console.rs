@@ -211,7 +211,8 @@ fn proportional(word: &str) -> Result<f64, Failed> {
     let mut wanted = with_argument(word);
     let mut next = 0;
     while let Some(&pid) = wanted.get(next) {
-        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let children =
+            std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
         for child in children.split_whitespace().filter_map(|child| child.parse().ok()) {
             if !wanted.contains(&child) {
                 wanted.push(child);

@@ -236,7 +236,13 @@ fn clients_have_no_engine_behind_them() {
 #[test]
 fn the_broker_has_no_persons_key_and_the_range_knows_nothing_of_bailiwick() {
     let graph = Graph::read();
-    let below = ["bailiwick-authority", "bailiwick-keystore", "bailiwick-ledger", "bailiwick-protocol"];
+    let below = [
+        "bailiwick-authority",
+        "bailiwick-card",
+        "bailiwick-keystore",
+        "bailiwick-ledger",
+        "bailiwick-protocol",
+    ];
     assert_eq!(graph.ours("bailiwick-broker"), set(&below));
     graph.forbid("bailiwick-broker", &["bailiwick-client", "bailiwick-practice", "bailiwick-cli"]);
     let persons = ["PersonKey", "DelegationItem", "KeyFile", "Ed25519Signer"];
