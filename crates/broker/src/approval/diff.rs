@@ -12,8 +12,11 @@ use std::collections::BTreeSet;
 /// The most bytes of patches that one answer carries.
 const MOST_BYTES: usize = 2 << 20;
 
+/// The blob of an empty file.
+const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+
 /// A file as the destination lists it.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Row {
     filename: String,
     #[serde(default)]
@@ -24,7 +27,23 @@ struct Row {
     #[serde(default)]
     deletions: u64,
     #[serde(default)]
+    sha: Option<String>,
+    #[serde(default)]
     patch: Option<String>,
+}
+
+impl Row {
+    /// Whether the patch says all that changed, which is counted and not believed. Without one that is so of a
+    /// mere renaming and of an empty file; a binary file looks like neither.
+    fn is_whole(&self) -> bool {
+        let Some(patch) = &self.patch else {
+            let empty =
+                self.sha.as_deref() == Some(EMPTY) && matches!(self.status.as_str(), "added" | "removed");
+            return (self.additions, self.deletions) == (0, 0) && (empty || self.status == "renamed");
+        };
+        let lines = |sign| u64::try_from(patch.lines().filter(|line| line.starts_with(sign)).count());
+        (lines('+'), lines('-')) == (Ok(self.additions), Ok(self.deletions))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,10 +131,11 @@ fn assemble(
     let mut complete = paths.iter().all(|path| seen.contains(path));
     let mut room = MOST_BYTES;
     let files = rows.into_iter().map(|row| {
+        let whole = row.is_whole();
         let left = row.patch.as_ref().and_then(|patch| room.checked_sub(patch.len()));
         let patch = row.patch.filter(|_| left.is_some());
         room = left.unwrap_or(room);
-        complete &= patch.is_some() || row.additions + row.deletions == 0;
+        complete &= whole && (patch.is_some() || (row.additions, row.deletions) == (0, 0));
         let is_protected = |path: &String| protected.contains(path);
         DiffFile {
             protected: is_protected(&row.filename)
@@ -138,4 +158,46 @@ fn split(bytes: &[u8]) -> Option<(String, &[u8])> {
     let (head, body) = bytes.split_at_checked(at)?;
     let path = Value::parse_any_size(head).ok()?.get("path")?.as_str()?.to_owned();
     Some((path, body.split_first().map_or(&[], |(_, body)| body)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(status: &str, counts: (u64, u64), patch: Option<&str>) -> Row {
+        Row {
+            filename: "a".into(),
+            previous_filename: None,
+            status: status.into(),
+            additions: counts.0,
+            deletions: counts.1,
+            sha: None,
+            patch: patch.map(str::to_owned),
+        }
+    }
+
+    fn shown(rows: Vec<Row>) -> Diff {
+        assemble(("b".into(), "h".into()), rows, &BTreeSet::from(["a".to_owned()]), &BTreeSet::new())
+    }
+
+    #[test]
+    fn a_diff_is_complete_only_if_every_patch_is_whole() {
+        let good = || row("modified", (1, 1), Some("@@ -1 +1 @@\n-a\n+b"));
+        let large = |bytes: usize| row("added", (1, 0), Some(&format!("+{}", "x".repeat(bytes))));
+        assert!(shown(vec![good(), row("renamed", (0, 0), None)]).complete);
+        assert!(shown(vec![Row { sha: Some(EMPTY.into()), ..row("added", (0, 0), None) }]).complete);
+        assert!(!shown(vec![]).complete, "a changed path that is not listed");
+        for (case, other) in [
+            ("a binary file", row("modified", (0, 0), None)),
+            ("a patch that was left out", row("modified", (9_000, 0), None)),
+            ("a patch that was cut", row("modified", (2, 1), Some("@@ -1 +1,2 @@\n-a\n+b"))),
+            ("a patch beyond the bound", large(MOST_BYTES)),
+        ] {
+            assert!(!shown(vec![good(), other]).complete, "{case}");
+        }
+        let half = large(MOST_BYTES / 2);
+        let diff = shown(vec![half.clone(), half.clone(), half, good()]);
+        let patches: Vec<bool> = diff.files.iter().map(|file| file.patch.is_some()).collect();
+        assert_eq!(patches, [true, false, false, true]);
+    }
 }

@@ -16,7 +16,6 @@ mod app;
 mod call;
 mod catalogue;
 mod check;
-mod diff;
 mod evidence;
 mod failure;
 mod known;
@@ -29,7 +28,7 @@ mod token;
 use std::sync::Arc;
 
 use bailiwick_authority::{Connection, Digest, Invocation, Timestamp, Value};
-use bailiwick_protocol::{ApiError, ConnectionCheck, Diff, ErrorCode};
+use bailiwick_protocol::{ApiError, ConnectionCheck, ErrorCode};
 use secrecy::SecretString;
 
 use super::http::{Outward, SetUpError, Way};
@@ -134,18 +133,6 @@ impl GitHub {
         let asking = evidence::Asking { known, app: self.app_id };
         let facts = evidence::facts(&caller, operation, token, &asking).await?;
         Ok(Evidence { facts, observations: caller.into_observations() })
-    }
-
-    /// The change that an operation is about, at the commits of its facts, bounded. `token` is of
-    /// [`Operation::evidence_scope`]. Which files policy protects is for the caller to mark.
-    pub async fn diff(
-        &self,
-        operation: &Operation,
-        facts: &Value,
-        token: &Token,
-        way: &Way,
-    ) -> Result<Diff, Failure> {
-        diff::diff(&self.caller(token, way, Step::Evidence)?, operation, facts).await
     }
 
     /// Carries the operation out, on these facts. `operation_id` marks what can be marked, so that it

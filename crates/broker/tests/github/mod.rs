@@ -12,7 +12,6 @@ mod catalogue;
 mod check;
 mod demands;
 mod deployment;
-mod diff;
 mod evidence;
 mod fault;
 mod gate;

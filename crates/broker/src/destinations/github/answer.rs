@@ -173,27 +173,6 @@ pub(super) struct RefAnswer {
     pub(super) object: CommitName,
 }
 
-/// A comparison with what changed in each file.
-#[derive(Debug, Deserialize)]
-pub(super) struct PatchedAnswer {
-    pub(super) files: Vec<PatchRow>,
-}
-
-/// A changed file with its change.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct PatchRow {
-    pub(super) filename: String,
-    #[serde(default)]
-    pub(super) previous_filename: Option<String>,
-    pub(super) status: String,
-    pub(super) additions: u64,
-    pub(super) deletions: u64,
-    #[serde(default)]
-    pub(super) sha: Option<String>,
-    #[serde(default)]
-    pub(super) patch: Option<String>,
-}
-
 /// `GET …/commits/{ref}/check-runs`.
 #[derive(Debug, Deserialize)]
 pub(super) struct CheckRunsPage {

@@ -80,8 +80,6 @@ pub enum Refusal {
     NotForward,
     /// The pull request's branch lies in another repository.
     BranchElsewhere,
-    /// The operation changes nothing that could be shown line by line.
-    NoDiff,
     /// The facts are too large for a receipt, in bytes.
     FactsTooLarge(usize),
     /// The facts that the act was to rest on are not this operation's.
@@ -132,7 +130,6 @@ impl Refusal {
             Refusal::NoFile(_) => "look at the path and the branch",
             Refusal::NotForward => "merge the branch into that commit first: nothing is overwritten",
             Refusal::BranchElsewhere => "have whoever owns the fork bring the branch up to date",
-            Refusal::NoDiff => "look at what the operation says of itself",
             Refusal::OtherFacts => "report this: it is a defect",
         };
         hint.to_owned()
@@ -184,7 +181,6 @@ impl std::fmt::Display for Refusal {
             Refusal::NoFile(path) => write!(f, "there is no file {}", quote(path)),
             Refusal::NotForward => f.write_str("the commit does not lie ahead of the branch"),
             Refusal::BranchElsewhere => f.write_str("the branch lies in another repository"),
-            Refusal::NoDiff => f.write_str("this operation has no change to look at"),
             Refusal::CodeOwners(0) => f.write_str("CODEOWNERS is no file that can be read whole"),
             Refusal::CodeOwners(line) => write!(f, "line {line} of CODEOWNERS cannot be read"),
             Refusal::TeamUnknown(team) => {
