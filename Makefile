@@ -42,8 +42,10 @@ drill: ## the whole story once, in a realm of its own
 	cargo build --locked --package bailiwick-cli
 	$(bailiwick) drill
 
-bench: ## the rows of the performance page, each with its goal
-	@setup/setup run
+bench: ui ## the rows of the performance page, each with its goal
+	@setup/setup test
+	cargo build --locked --release --package bailiwick-cli
+	cargo build --locked --release --package bailiwick-console
 	cargo bench --locked --package bailiwick-benches
 
 soak: ## the tests that count, at full size; prints N and the seed

@@ -9,8 +9,8 @@ use crate::row::{Against, Goal, Line, time};
 use crate::{biscuit, tenuo};
 use bailiwick_authority::{
     Argument, Assurance, Capability, Constraint, Digest, Ed25519Signer, EnrolledKey, Grant, Invocation, Kind,
-    KnownLinks, Link, Name, NoKnownLinks, Nonce, Payload, Person, Presented, PublicKey, Realm, Resource,
-    Role, Roster, Setting, Signed, Signer as _, Target, Timestamp, seal, verify_chain,
+    KnownLinks, Link, Name, NoAdmissions, NoKnownLinks, Nonce, Payload, Person, Presented, PublicKey, Realm,
+    Resource, Role, Roster, Setting, Signed, Signer as _, Target, Timestamp, seal, verify_chain,
 };
 use bailiwick_broker::gate::Gate;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -226,6 +226,7 @@ impl Fixture {
                 roster: &self.roster,
                 broker: self.broker.id(),
                 now: now()?,
+                admissions: &NoAdmissions,
                 revocations: gate,
                 known,
             };

@@ -231,6 +231,38 @@ async fn emulate_comments_opens_and_refuses() {
     assert_eq!(violations(&peer.record(), &["request"]), Vec::<String>::new());
 }
 
+/// Branches move there too, but for merging one into another, which emulate has not.
+#[tokio::test(flavor = "multi_thread")]
+async fn emulate_moves_branches() {
+    let (peer, side, _) = emulate(&["--complete"]);
+    let (branch, message) = (("branch", text("by/hand")), ("message", text("By hand")));
+    let path = ("path", text("notes/x.txt"));
+    let ask = |action: &str, arguments: &[(&str, Argument)]| on(&peer, &side, action, arguments);
+    let start = ask("git/create-ref", &[branch.clone(), ("sha", text(peer.text("base_sha")))]);
+    let (facts, output) = side.carry_out(&start).await;
+    assert_eq!(facts.get("exists"), Some(&Facts::Bool(false)));
+    assert_eq!(output.unwrap().get("commit").and_then(|sha| sha.as_str()), Some(peer.text("base_sha")));
+    let content = ("content", text("x\n"));
+    let write = ask(
+        "repos/create-or-update-file-contents",
+        &[branch.clone(), path.clone(), content, message.clone()],
+    );
+    let (_, output) = side.carry_out(&write).await;
+    let written = output.unwrap();
+    // Over what is there now, which emulate wants to be told as GitHub does.
+    let (facts, output) = side.carry_out(&write).await;
+    assert_eq!(facts.get("head"), written.get("commit"));
+    assert!(facts.get("blob").is_some() && output.is_ok());
+    let remove = ask("repos/delete-file", &[branch.clone(), path, message]);
+    assert!(side.carry_out(&remove).await.1.is_ok());
+    let delete = ask("git/delete-ref", &[branch]);
+    let (facts, output) = side.carry_out(&delete).await;
+    assert_eq!(output.unwrap().get("was"), facts.get("head"));
+    let gone = side.facts(&delete).await.0.unwrap_err();
+    assert_eq!(gone, Cause::Refused(Refusal::NoBranch("by/hand".into())));
+    assert_eq!(violations(&peer.record(), &["request"]), Vec::<String>::new());
+}
+
 /// As it is, without the routes that the witness fills in: a token there cannot be revoked, and a fact
 /// that cannot be had is no fact.
 #[tokio::test(flavor = "multi_thread")]

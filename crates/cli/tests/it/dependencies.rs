@@ -217,7 +217,7 @@ fn clients_have_no_engine_behind_them() {
     graph.forbid("bailiwick-ceremony", &behind);
     assert!(!graph.ours("bailiwick-ceremony").contains("bailiwick-client"));
     assert_eq!(graph.ours("bailiwick-keystore"), set(&[]));
-    let persons = ["authority", "card", "client", "keystore", "ledger", "protocol"];
+    let persons = ["authority", "card", "ceremony", "client", "keystore", "ledger", "protocol"];
     let persons: Vec<String> = persons.iter().map(|name| format!("bailiwick-{name}")).collect();
     assert_eq!(graph.ours("bailiwick-person"), persons.iter().map(String::as_str).collect());
     graph.forbid("bailiwick-person", &["clap", "gtk", "tauri"]);
