@@ -105,6 +105,70 @@ pub const ACTIONS: &[Action] = &[
             parameter("environment", ParameterKind::Word, true, Unsaid::MustBeSaid),
         ],
     },
+    Action {
+        id: "repos/create-or-update-file-contents",
+        alias: "github.write_file",
+        does: "write a file on a branch",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("path", ParameterKind::Word, true, Unsaid::Any),
+            parameter("content", ParameterKind::Text, true, Unsaid::Any),
+            parameter("message", ParameterKind::Text, true, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "repos/delete-file",
+        alias: "github.delete_file",
+        does: "remove a file from a branch",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("path", ParameterKind::Word, true, Unsaid::Any),
+            parameter("message", ParameterKind::Text, true, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "git/create-ref",
+        alias: "github.create_branch",
+        does: "make a branch",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("sha", ParameterKind::Word, true, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "git/update-ref",
+        alias: "github.move_branch",
+        does: "move a branch forward",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("sha", ParameterKind::Word, true, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "git/delete-ref",
+        alias: "github.delete_branch",
+        does: "remove a branch",
+        arguments: &[parameter("branch", ParameterKind::Ref, true, Unsaid::MustBeSaid)],
+    },
+    Action {
+        id: "repos/merge",
+        alias: "github.merge_branch",
+        does: "merge a branch into another without a pull request",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::Any),
+            parameter("target", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("message", ParameterKind::Text, true, Unsaid::Any),
+        ],
+    },
+    Action {
+        id: "pulls/update-branch",
+        alias: "github.update_branch",
+        does: "bring a pull request's branch up to date",
+        arguments: &[
+            parameter("branch", ParameterKind::Ref, true, Unsaid::MustBeSaid),
+            parameter("target", ParameterKind::Ref, true, Unsaid::Any),
+        ],
+    },
 ];
 
 impl Action {

@@ -367,20 +367,25 @@ export type Admitted = {
  */
 digest: string, 
 /**
- * Its place in the ledger.
+ * Its place in the ledger; 0 while it waits for others.
  */
 sequence: number, 
 /**
  * For a revocation or a halt: what it stopped.
  */
-stopped?: Stopped, };
+stopped?: Stopped, 
+/**
+ * For a change that others must agree to first: how many more persons. It is proposed, not in force,
+ * and stands in no ledger yet.
+ */
+waits_for?: number, };
 
 /**
  * A target of a pause or a revocation.
  */
 export type TargetView = { 
 /**
- * `capability`, `agent`, `person`, `connection`, `everything`.
+ * `capability`, `agent`, `person`, `connection`, `standing`, `everything`.
  */
 kind: string, 
 /**
@@ -685,6 +690,10 @@ role: string,
  * How their keys must at least be kept.
  */
 assurance: string | null, 
+/**
+ * Persons whose approval does not count, because the operation is their own.
+ */
+excluded: Array<string>, 
 /**
  * How many have approved so far.
  */

@@ -42,6 +42,14 @@ export const LENGTHS = [
   { value: "604800", label: "7 days" },
 ];
 
+/** What agents are mostly given, as a start. */
+export const TEMPLATES: { word: string; actions: Record<string, Record<string, string>> }[] = [
+  { word: "Ship to main", actions: { "pulls/merge": { target: "main" }, "issues/create-comment": {}, "repos/create-deployment": { environment: "staging" } } },
+  { word: "Propose changes", actions: { "pulls/create": {}, "issues/create-comment": {} } },
+  { word: "Comment only", actions: { "issues/create-comment": {} } },
+  { word: "Deploy to staging", actions: { "repos/create-deployment": { environment: "staging" } } },
+];
+
 /** What was typed for an argument and cannot be; `null` if it can. */
 export function problem(argument: ArgumentView, typed: string): string | null {
   if (parse(argument, typed)) return null;

@@ -40,6 +40,19 @@ export const placeAssurance = (place: KeyPlace): Assurance =>
 export const placeWord = (place: KeyPlace): string =>
   ({ "key-file": "key file", keychain: "keychain key", passkey: "passkey", "security-key": "security key" })[place];
 
+/** What a key in this place protects from, and what it does not. */
+export const placeProtects = (place: KeyPlace): string =>
+  ({
+    keychain:
+      "The keychain keeps the key from other users and from a stolen disk. It does not keep it from a program that runs unconfined as you: such a one could sign in your name while the keychain is unlocked.",
+    "key-file":
+      "The file is of use only to who knows the passphrase. A program that runs unconfined as you could still wait until you type it.",
+    passkey:
+      "Nothing is signed without your touch, for one statement each time. A program that runs as you can ask for the touch: compare the four words before you give it.",
+    "security-key":
+      "Nothing is signed without a touch of the key, for one statement each time, and the key cannot be copied. A program that runs as you can ask for the touch: compare the four words before you give it.",
+  })[place];
+
 /** Where a delegation key can be made, and what follows from each, in one sentence. */
 export const PLACES: { place: KeyPlace; title: string; means: string }[] = [
   { place: "keychain", title: "In the keychain", means: "Kept from other users and from a stolen disk. Not kept from a program that runs unconfined as you." },

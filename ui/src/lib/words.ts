@@ -90,6 +90,24 @@ export function count(number: number, one: string, several = `${one}s`): string 
   return `${number.toLocaleString("en")} ${number === 1 ? one : several}`;
 }
 
+/** An effect as receipts write it, in words: `moves_ref(refs/heads/main)`. One that is not known stays as it is. */
+export function effectWords(effect: string): string {
+  const found = /^([a-z_]+)(?:[( ](.*?)\)?)?$/s.exec(effect);
+  const on = found?.[2] ?? "";
+  const words: Record<string, string> = {
+    reads: "reads",
+    moves_ref: `moves ${on}`,
+    runs_code: "makes code run",
+    publishes: "shows something to others",
+    deploys: `deploys to ${on}`,
+    changes_settings: "changes settings",
+    discloses: "shows something to those who could not see it",
+    spends: "costs money",
+    deletes: "removes something",
+  };
+  return words[found?.[1] ?? ""] ?? effect;
+}
+
 /** What a policy answers, in a word. */
 export function decisionWord(outcome: string): string {
   const words: Record<string, string> = { allow: "allowed", deny: "refused", "needs-approval": "people are asked", "nobody-to-ask": "people are asked" };

@@ -47,6 +47,11 @@ const SCREENS: Screen[] = [
     await page.keyboard.press("j");
     await page.waitForTimeout(600);
   } },
+  { name: "approvals-own", path: "/approvals", states: ["others"], to: async (page) => void (await page.waitForTimeout(600)) },
+  { name: "approvals-roster", path: "/approvals", states: ["others"], to: async (page) => {
+    await page.keyboard.press("j");
+    await page.waitForTimeout(600);
+  } },
   { name: "approvals-denying", path: "/approvals", states: ["waiting"], to: async (page) => {
     await page.keyboard.press("x");
     await page.getByLabel("Why, for the agent").fill("The workflow change has to be reviewed by security first");
@@ -64,7 +69,7 @@ const SCREENS: Screen[] = [
     await page.getByRole("button", { name: "Approve and make it a rule…" }).click();
     await page.getByRole("group", { name: "branch" }).getByRole("radio", { name: "A pattern" }).click();
     await page.getByLabel("Pattern for branch").fill("retry-*");
-    await page.getByText("of the last").waitFor();
+    await page.getByText("that they approved").waitFor();
     await page.waitForTimeout(350);
   } },
   { name: "approvals-ended", path: "/approvals", states: ["waiting"], to: async (page) => {

@@ -80,6 +80,27 @@ describe("the card", () => {
   });
 });
 
+describe("what is for others to answer", () => {
+  it("cannot be approved by whom it is of, and says so; it can be denied", async () => {
+    const page = await open("others");
+    await page.getByText("Your own approval does not count here").waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll<HTMLButtonElement>(".bar button")].some((one) => one.textContent?.trim() === "Deny…" && !one.disabled));
+    expect(await approve(page).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Approve and make it a rule…" }).isDisabled()).toBe(true);
+  });
+
+  it("shows a change field by field where there is nothing but the statement", async () => {
+    const page = await open("others");
+    await page.keyboard.press("j");
+    await headline(page).getByText("Let these persons act from now on").waitFor();
+    await page.getByText("persons[3].name").waitFor();
+    expect(await page.getByRole("heading", { name: "Evidence" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Pause this agent" }).count()).toBe(0);
+    await armed(page);
+    expect(await serious(page)).toEqual([]);
+  });
+});
+
 describe("its operation", () => {
   it("says on its own page that it waits, for whom and under which words, and its receipt has the same words", async () => {
     const page = await open("waiting", "/now");
@@ -261,12 +282,12 @@ describe("a rule", () => {
     await page.getByRole("button", { name: "Approve and make it a rule…" }).click();
     const sheet = page.getByRole("dialog");
     await sheet.getByText("ci-bot may merge a pull request in acme/backend where branch is retry-with-backoff and target is main without asking, 10 times at most, for 1 day.").waitFor();
-    await sheet.getByText("1 of the last 40").waitFor();
+    await sheet.getByText("1 that they approved").waitFor();
     // Authority hangs on the target: it cannot be anything.
     expect(await sheet.getByRole("group", { name: "target", exact: true }).getByRole("radio").allInnerTexts()).toEqual(["Exactly this", "A pattern"]);
     await sheet.getByRole("group", { name: "branch", exact: true }).getByRole("radio", { name: "A pattern" }).click();
     await sheet.getByLabel("Pattern for branch").fill("retry-*");
-    await sheet.getByText("37 of the last 40").waitFor();
+    await sheet.getByText("37 that they approved").waitFor();
     await sheet.getByText("1 that they denied").waitFor();
     await sheet.getByLabel("How often at most").fill("0");
     expect(await sheet.getByRole("button", { name: "Approve and sign the rule…" }).isDisabled()).toBe(true);
@@ -334,7 +355,7 @@ describe("a shell that offers less", () => {
     opened = await browser.open("scenario=waiting&still&plain", "/approvals");
     const { page } = opened;
     await page.getByRole("heading", { name: "Now", level: 1 }).waitFor({ state: "attached" });
-    expect(await page.getByRole("navigation", { name: "Screens" }).getByRole("link").allInnerTexts()).toEqual(["Now", "Authority", "Receipts", "Connections", "Settings"]);
+    expect((await page.getByRole("navigation", { name: "Screens" }).getByRole("link").allInnerTexts()).map((text) => text.split("\n")[0])).toEqual(["Now", "Authority", "Receipts", "Connections", "Settings"]);
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").fill("approvals");
     await page.getByText("Nothing is called that.").waitFor();

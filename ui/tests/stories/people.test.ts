@@ -159,6 +159,13 @@ describe("the lock", () => {
     await page.getByRole("heading", { name: "Authority" }).waitFor();
   });
 
+  it("falls at once from the settings", async () => {
+    const page = await open("busy", "/settings");
+    await page.getByText("or until nobody touches the console for 10 min", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Lock now" }).click();
+    await page.getByRole("heading", { name: "Locked", level: 2 }).waitFor();
+  });
+
   it("falls when nobody touched anything for as long as the shell says", async () => {
     opened = await browser.open("scenario=busy&still&idle=1", "/now");
     await opened.page.getByRole("heading", { name: "Locked", level: 2 }).waitFor();

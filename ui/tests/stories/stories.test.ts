@@ -102,6 +102,23 @@ describe("delegate", () => {
     await page.getByRole("complementary", { name: "Capability" }).getByText("publish the handbook").waitFor();
   });
 
+  it("starts from a template, and says what it would have covered of what was asked before", async () => {
+    const page = await open("busy", "/authority/delegate");
+    const says = page.getByRole("complementary", { name: "What you are about to sign" });
+    await page.getByRole("combobox", { name: /^Connection:/ }).click();
+    await page.getByRole("option", { name: /github/ }).click();
+    await page.getByLabel(/acme\/backend/).click();
+    await page.getByRole("button", { name: "Comment only" }).click();
+    await says.getByText(/Of the last 260 requests of all agents, within 30 days, it would have covered \d+\./).waitFor();
+    const covered = async (): Promise<number> => Number((/covered ([\d,]+)/.exec(await says.innerText())?.[1] ?? "0").replace(",", ""));
+    const few = await covered();
+    await page.getByRole("button", { name: "Ship to main" }).click();
+    await page.waitForFunction((before) => Number(/covered (\d+)/.exec(document.querySelector("aside.says")?.textContent ?? "")?.[1]) > before, few);
+    await says.getByText(/policy refused \d+ of these all the same/).waitFor();
+    await page.getByLabel("target").fill("release");
+    await page.waitForFunction((before) => Number(/covered (\d+)/.exec(document.querySelector("aside.says")?.textContent ?? "")?.[1]) <= before, few);
+  });
+
   it("says what the App cannot do there before anybody signs it", async () => {
     const page = await open("busy", "/authority/delegate");
     await page.getByRole("combobox", { name: /^Connection:/ }).click();

@@ -3,7 +3,7 @@
 use super::Countdown;
 use crate::realm::Judged;
 use bailiwick_authority::{
-    Answer, Ask, Digest, Envelope, KeyId, Kind, Name, Request, Roster, Signed, Text, Timestamp,
+    Answer, Ask, Digest, Envelope, KeyId, Kind, Name, Request, Roster, Signed, Text, Timestamp, Value,
 };
 use bailiwick_protocol::{ApiError, PolicyTexts};
 
@@ -23,6 +23,8 @@ pub(crate) enum What {
         kind: Kind,
         /// The statement as it was signed.
         envelope: Envelope,
+        /// The key that signed it: whoever proposes something agrees to it.
+        proposer: KeyId,
         /// For a policy: its texts.
         texts: Option<Box<PolicyTexts>>,
     },
@@ -54,6 +56,13 @@ pub(crate) struct Heard {
     pub(crate) time: Timestamp,
 }
 
+impl Heard {
+    /// What whoever proposes something says by proposing it.
+    pub(crate) fn proposing(target: Digest, person: &Name, key: KeyId, time: Timestamp) -> Heard {
+        Heard { digest: target, person: person.clone(), key, answer: Answer::Approve, reason: None, time }
+    }
+}
+
 /// What an answer comes to.
 #[derive(Debug)]
 pub(crate) enum Verdict {
@@ -76,6 +85,14 @@ impl Matter {
         }
     }
 
+    /// The key of whoever proposed it, if somebody did.
+    pub(crate) fn proposer(&self) -> Option<KeyId> {
+        match &self.what {
+            What::Request { .. } => None,
+            What::Proposal { proposer, .. } => Some(*proposer),
+        }
+    }
+
     /// The request, if it is one.
     pub(crate) fn request(&self) -> Option<&Signed<Request>> {
         match &self.what {
@@ -91,6 +108,11 @@ impl Matter {
             What::Proposal { envelope, .. } => envelope,
         }
     }
+}
+
+/// The key that a statement names as its issuer.
+pub(crate) fn issuer_of(envelope: &Envelope) -> Option<KeyId> {
+    Value::parse(envelope.payload()).ok()?.get("issuer")?.as_str()?.parse().ok()
 }
 
 /// How many persons have approved this ask, by the keys whose earlier signatures stand today.

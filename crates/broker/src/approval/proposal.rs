@@ -2,7 +2,7 @@
 //! admitted in the transaction that writes the answer that was still missing.
 
 use super::Countdown;
-use super::matter::{Matter, What};
+use super::matter::{Matter, What, issuer_of};
 use super::settle::How;
 use crate::broker::{Broker, internal, store_error};
 use crate::journal::{About, put_pending};
@@ -62,6 +62,7 @@ impl Broker {
         }
         let what = What::Proposal {
             kind: judged.kind,
+            proposer: issuer_of(&envelope).ok_or_else(|| internal("a proposal has no issuer"))?,
             envelope: envelope.clone(),
             texts: texts.clone().map(Box::new),
         };

@@ -1,6 +1,6 @@
 //! What waited for persons when the last broker ended, taken up from its store.
 
-use super::matter::{Matter, What};
+use super::matter::{Matter, What, issuer_of};
 use crate::approval::{Requests, proposal_ask};
 use crate::journal::{Journal, PendingRow};
 use crate::realm::{Past as _, Realm};
@@ -48,7 +48,8 @@ fn matter_of(realm: &Realm, row: PendingRow, past: &Requests<'_>) -> Result<Matt
                 }
                 _ => vec![proposal_ask(realm.quorum())?],
             };
-            (What::Proposal { kind, envelope, texts: row.texts.map(Box::new) }, asks)
+            let proposer = issuer_of(&envelope).ok_or_else(|| damaged("issuer"))?;
+            (What::Proposal { kind, envelope, proposer, texts: row.texts.map(Box::new) }, asks)
         }
     };
     let facts = row.facts.map(|facts| String::from_utf8_lossy(&facts.encode()).into_owned());

@@ -1,6 +1,6 @@
 //! What waits, as consoles and agents see it.
 
-use super::matter::{Matter, What, approved};
+use super::matter::{Heard, Matter, What, approved};
 use crate::broker::{Broker, store_error};
 use bailiwick_authority::{Assurance, Digest, Request};
 use bailiwick_ledger::StoreError;
@@ -65,7 +65,11 @@ impl Broker {
             let found = roster.and_then(|roster| roster.stands(key));
             found.map_or("ended", |(_, key)| Assurance::as_str(key.assurance)).to_owned()
         };
-        let proposed = u64::from(matter.request().is_none());
+        let mut agreed = heard.to_vec();
+        let proposer = matter.proposer().zip(roster);
+        if let Some((person, key)) = proposer.and_then(|(key, roster)| roster.stands(key)) {
+            agreed.push(Heard::proposing(matter.target, &person.name, key.key.id(), matter.since));
+        }
         let asks = matter.asks.iter().map(|ask| AskView {
             policy: ask.policy.to_string(),
             title: ask.title.to_string(),
@@ -74,8 +78,7 @@ impl Broker {
             role: ask.role.as_str().into(),
             assurance: ask.assurance.map(|assurance| assurance.as_str().into()),
             excluded: ask.excluded.iter().map(ToString::to_string).collect(),
-            // Whoever proposes a change agrees to it.
-            approved: roster.map_or(0, |roster| approved(ask, heard, roster)).saturating_add(proposed),
+            approved: roster.map_or(0, |roster| approved(ask, &agreed, roster)),
         });
         let answers = heard.iter().map(|one| AnswerView {
             digest: one.digest.to_string(),

@@ -40,8 +40,8 @@ pub use act::Done;
 pub use app::{Assertion, RootSecretError, fingerprint};
 pub use call::Observation;
 pub use catalogue::{
-    ACTIONS, Action, ActionSpec, ArgumentKind, ArgumentSpec, BadOperation, CATALOGUE, MergeMethod, Operation,
-    Repository, parse, resolve_alias, spec, typed,
+    ACTIONS, Action, ActionSpec, ArgumentKind, ArgumentSpec, BadOperation, BranchMove, CATALOGUE,
+    MergeMethod, Operation, Repository, parse, resolve_alias, spec, typed,
 };
 pub use evidence::{Evidence, MAX_FACTS_BYTES};
 pub use failure::{Cause, Failure, Said, Step};

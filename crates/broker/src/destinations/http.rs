@@ -165,7 +165,9 @@ impl Outward {
             Way::Gated(_) => self.at_once.acquire().await.ok(),
             Way::Ungated => None,
         };
-        let reusable = call.method == Method::GET || call.method == Method::DELETE;
+        // Of deletions only those of credentials may be repeated.
+        let destroys = call.method == Method::DELETE && matches!(way, Way::Ungated);
+        let reusable = call.method == Method::GET || destroys;
         while let Some(line) = reusable.then(|| self.take_idle()).flatten() {
             match self.over(line, way, call, watch).await {
                 // The destination let go of a connection that lay idle: both methods may be repeated.

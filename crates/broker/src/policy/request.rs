@@ -19,11 +19,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Under which name of the context an action's facts stand.
-pub const FACTS: [(&str, &str); 4] = [
+pub const FACTS: [(&str, &str); 11] = [
     ("pulls/merge", "merge"),
     ("issues/create-comment", "comment"),
     ("pulls/create", "proposal"),
     ("repos/create-deployment", "deployment"),
+    ("repos/create-or-update-file-contents", "branch_move"),
+    ("repos/delete-file", "branch_move"),
+    ("git/create-ref", "branch_move"),
+    ("git/update-ref", "branch_move"),
+    ("git/delete-ref", "branch_move"),
+    ("repos/merge", "branch_move"),
+    ("pulls/update-branch", "branch_move"),
 ];
 
 /// What a question is read with: the policy without its rules.

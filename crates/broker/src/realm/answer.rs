@@ -117,7 +117,10 @@ impl Realm {
         signer: (&Person, &EnrolledKey),
     ) -> Result<(), ApiError> {
         let before = self.heard.get(&matter.target).map(Vec::as_slice).unwrap_or_default();
-        if heard.answer == Answer::Approve && before.iter().any(|one| one.person == heard.person) {
+        let proposer = matter.proposer().and_then(|key| self.signer(key).ok());
+        let proposed = proposer.is_some_and(|(person, _)| person.name == heard.person);
+        let approved = proposed || before.iter().any(|one| one.person == heard.person);
+        if heard.answer == Answer::Approve && approved {
             return Err(ApiError::new(
                 ErrorCode::Replayed,
                 format!("`{}` has approved it already, and counts once however many keys sign", heard.person),
@@ -180,14 +183,7 @@ impl Realm {
             ));
         }
         let (person, key) = self.signer(issuer)?;
-        all.push(Heard {
-            digest: target,
-            person: person.name.clone(),
-            key: key.key.id(),
-            answer: Answer::Approve,
-            reason: None,
-            time: issued,
-        });
+        all.push(Heard::proposing(target, &person.name, key.key.id(), issued));
         Ok(is_met(asks, &all, roster.body()))
     }
 

@@ -12,12 +12,16 @@
 mod admissions;
 mod agent_stops;
 mod approvals;
+mod approved_moves;
 mod between;
 mod clock;
+mod conditions;
 mod crowd;
 mod cut_off;
 mod ending;
 mod endings;
+mod moving;
+mod mutants;
 mod once;
 mod persons;
 mod policies;

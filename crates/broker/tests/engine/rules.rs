@@ -1,13 +1,13 @@
 //! Standing rules: made from a request, agreed to by those whose answers they replace, used up, ended.
 
-use super::persons::Persons;
+use super::persons::{Persons, someone};
 use super::sign::{Holder, envelope};
 use super::stage::submit;
-use bailiwick_authority::{Argument, Constraint, Request, Signer as _, Standing, Target, Unverified};
+use bailiwick_authority::{Argument, Constraint, Request, Role, Signer as _, Standing, Target, Unverified};
 use bailiwick_protocol::{Ask, ErrorCode, Submission};
 
 /// An ask about every comment: something that can be done many times.
-const ASK: &str = r#"
+pub(crate) const ASK: &str = r#"
     @id("ask-about-comments") @title("comments need a person") @because("they are read by everybody")
     @remedy("have somebody approve it") @approval("1 of approver")
     forbid (principal, action == Action::"issues/create-comment", resource);
@@ -154,8 +154,16 @@ async fn a_rule_is_no_wider_than_its_request_and_not_made_from_what_was_denied()
         assert_eq!(refused.code, ErrorCode::NotPermitted, "{what}: {refused:?}");
     }
     // Somebody whose approval would not count proposes it at most.
-    let steward = persons.signed(&persons.stage.steward, good.clone());
-    assert_eq!(submit(&persons.stage.console, &steward, None).await.unwrap().waits_for, Some(1));
+    let carl = super::sign::fresh_key();
+    let all = vec![
+        super::sign::person("steward", &persons.stage.steward),
+        someone("bob", &persons.bob, &[Role::Approver]),
+        someone("carl", &carl, &[Role::Security]),
+    ];
+    let roster = persons.stage.sign(super::sign::roster(Some(persons.stage.roster_head().await), all));
+    submit(&persons.stage.console, &roster, None).await.unwrap();
+    let proposed = persons.signed(&carl, good.clone());
+    assert_eq!(submit(&persons.stage.console, &proposed, None).await.unwrap().waits_for, Some(1));
     persons.deny(&persons.bob, &waiting.request).await.unwrap();
     persons.end(&view.id).await;
     let denied = submit(&persons.stage.console, &persons.signed(&persons.bob, good), None).await.unwrap_err();

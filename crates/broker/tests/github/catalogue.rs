@@ -13,6 +13,8 @@ fn good(kind: ArgumentKind, name: &str) -> Argument {
     match kind {
         ArgumentKind::Branch | ArgumentKind::Ref => text(if name == "target" { "main" } else { "feat/1" }),
         ArgumentKind::Number => Argument::Int(7),
+        ArgumentKind::Commit => text("0123456789012345678901234567890123456789"),
+        ArgumentKind::Path => text("src/a.py"),
         ArgumentKind::Text { .. } | ArgumentKind::Line { .. } => text("words"),
         ArgumentKind::OneOf(words) => text(words[0]),
     }
@@ -73,6 +75,60 @@ fn an_unknown_action_names_the_known_ones() {
     assert_eq!(error.code, ErrorCode::UnknownAction);
     assert_eq!(error.message, "there is no action `pulls/close`");
     assert!(ACTIONS.iter().all(|spec| error.hint.contains(spec.id)), "{}", error.hint);
+}
+
+#[test]
+fn what_agents_never_do_is_refused_with_its_reason() {
+    for (action, why) in [
+        ("pulls/enable-auto-merge", "it happens later, under conditions that nobody has judged"),
+        ("pulls/enqueue", "it happens later, under conditions that nobody has judged"),
+        ("pulls/create-review", "an agent never approves"),
+        ("checks/create", "an agent never says that a check passed"),
+        ("repos/create-commit-status", "an agent never says that a check passed"),
+    ] {
+        let error = asked(action, &Arguments::new()).unwrap_err().to_api_error();
+        assert_eq!(error.code, ErrorCode::UnknownAction);
+        assert_eq!(error.message, format!("`{action}` is never carried out: {why}"));
+        assert!(resolve_alias(action).is_none());
+    }
+}
+
+/// Whatever moves a branch says which: no action writes to contents without that effect.
+#[test]
+fn who_may_write_contents_moves_a_ref() {
+    for spec in &ACTIONS {
+        let all: Arguments =
+            spec.arguments.iter().map(|a| (a.name.to_owned(), good(a.kind, a.name))).collect();
+        let operation = asked(spec.id, &all).unwrap();
+        let writes = operation.act_scope().level("contents") == Some(Level::Write);
+        let moves = operation.effects().iter().any(|effect| matches!(effect, Effect::MovesRef(_)));
+        assert!(moves || !writes, "{} writes contents and moves nothing", spec.id);
+    }
+}
+
+#[test]
+fn paths_and_commits_have_one_form() {
+    let write = |path: &str, sha: &str| {
+        let file =
+            [("branch", text("a")), ("path", text(path)), ("message", text("m")), ("content", text("c"))];
+        let moved = [("branch", text("a")), ("sha", text(sha))];
+        let ask = |action: &str, arguments: &[(&str, Argument)]| {
+            parse(&invocation(action, "repository:1", "acme/backend", arguments)).is_ok()
+        };
+        (ask("repos/create-or-update-file-contents", &file), ask("git/update-ref", &moved))
+    };
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    for path in ["a", "src/a b.py", ".github/workflows/ci.yml", "ü", "a/.b", "-a"] {
+        assert_eq!(write(path, commit), (true, true), "refused `{path}`");
+    }
+    for path in
+        ["", "/a", "a/", "a//b", "./a", "a/../b", ".git/config", "a/.GIT/x", "a\\b", "a\u{202e}b", "a\n"]
+    {
+        assert!(!write(path, commit).0, "accepted {path:?}");
+    }
+    for sha in ["", "main", "0123456", &commit.to_uppercase(), &format!("{commit} "), &"0".repeat(41)] {
+        assert!(!write("a", sha).1, "accepted {sha:?}");
+    }
 }
 
 #[test]

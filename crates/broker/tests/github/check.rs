@@ -41,6 +41,6 @@ async fn what_the_catalogue_needs_and_the_app_lacks_is_named() {
     let checked = check(&world, world.now()).await;
     assert_eq!(
         checked.missing,
-        ["`pulls/merge` needs contents:write", "`repos/create-deployment` needs deployments:write"]
+        ["`pulls/merge` and 6 more need contents:write", "`repos/create-deployment` needs deployments:write"]
     );
 }

@@ -255,7 +255,12 @@ async fn every_request_is_as_github_describes_it() {
     let work = NewCommit::by("ada").message("Work").write("src/work.py", "WORK = 1\n");
     control.commit("acme/backend", "work", work).await.unwrap();
     let id = format!("repository:{}", control.repository_id("acme/backend").unwrap());
-    let cases: [(&str, Vec<(&str, Argument)>); 4] = [
+    let tip = |branch: &str| text(control.tip("acme/backend", branch).unwrap().as_str());
+    let (ahead, message) = (tip("work"), ("message", text("Message")));
+    let file = |more: Vec<(&'static str, Argument)>| {
+        [vec![("branch", text("by/hand")), ("path", text("notes/ä b.txt")), message.clone()], more].concat()
+    };
+    let cases: Vec<(&str, Vec<(&str, Argument)>)> = vec![
         (
             "pulls/merge",
             vec![("branch", text("feat-123")), ("target", text("main")), ("merge_method", text("squash"))],
@@ -271,6 +276,14 @@ async fn every_request_is_as_github_describes_it() {
             ],
         ),
         ("repos/create-deployment", vec![("ref", text("main")), ("environment", text("staging"))]),
+        ("git/create-ref", vec![("branch", text("by/hand")), ("sha", tip("docs-api-limits"))]),
+        ("repos/create-or-update-file-contents", file(vec![("content", text("x\n"))])),
+        ("repos/delete-file", file(vec![])),
+        ("repos/merge", vec![("branch", text("main")), ("target", text("by/hand")), message.clone()]),
+        ("git/create-ref", vec![("branch", text("behind")), ("sha", tip("main"))]),
+        ("git/update-ref", vec![("branch", text("behind")), ("sha", ahead)]),
+        ("pulls/update-branch", vec![("branch", text("docs-api-limits")), ("target", text("main"))]),
+        ("git/delete-ref", vec![("branch", text("behind"))]),
     ];
     for (action, arguments) in cases {
         let operation = side.github.operation(&invocation(action, &id, "acme/backend", &arguments)).unwrap();

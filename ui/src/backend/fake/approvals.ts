@@ -2,7 +2,7 @@
 import type { Admitted, Backtest, Diff, Event, Fatigue, Pending, StandingView, Waiting } from "../../bindings/protocol";
 import type { Approvals, PendingCard, Proposed, RuleDraft } from "../approvals";
 import type { Failure } from "../backend";
-import { type From, change, code, deploy, hostile, merge } from "./card";
+import { type From, change, code, deploy, hostile, merge, own, roster } from "./card";
 import { diff } from "./diff";
 import { Random } from "./random";
 import type { Scenario } from "./scenario";
@@ -77,6 +77,8 @@ export class FakeApprovals implements Approvals {
     this.#waiting =
       scenario === "waiting"
         ? [merge(random, now - 30, CI), deploy(random, now - 8, RELEASE), change(random, now)]
+        : scenario === "others"
+          ? [own(random, now, CI), roster(random, now)]
         : scenario === "flood"
           ? Array.from({ length: 9 }, (_, index) => merge(random, now - 60 + index * 2, CI, `bump-dependency-${index + 1}`))
           : scenario === "hostile"

@@ -9,7 +9,7 @@ const WORDS = ["ridge", "otter", "cabin", "lunar", "maple", "orbit", "velvet", "
 /** The four words of a digest. */
 export const code = (digest: string): string[] => [7, 9, 11, 13].map((at) => WORDS[Number.parseInt(digest[at] ?? "0", 16)] ?? "ridge");
 
-const ask = (policy: string, title: string, because: string, told: Partial<AskView> = {}): AskView => ({ policy, title, because, count: 1, role: "approver", assurance: null, approved: 0, ...told });
+const ask = (policy: string, title: string, because: string, told: Partial<AskView> = {}): AskView => ({ policy, title, because, count: 1, role: "approver", assurance: null, excluded: [], approved: 0, ...told });
 const line = (what: string, value: string, state = "plain"): EvidenceLine => ({ what, value, state });
 
 const FORK = ask("ask-about-forks", "code from a fork needs an approver", "the branch of a fork is written by people whom this repository has not let in");
@@ -164,6 +164,21 @@ export function deploy(random: Random, now: number, from: From, told: Partial<Pe
     hasDiff: false,
     rule: null,
   }, { ...told, agent: from.key });
+}
+
+/** A request that comes out of this person's own delegation, where policy does not let them answer for it alone. */
+export function own(random: Random, now: number, from: From): PendingCard {
+  const one = merge(random, now, from, "fix-login", { since: now - 5, expires: now + 115 });
+  const asks = one.pending.asks.map((each) => ({ ...each, policy: "ask-somebody-else", title: "somebody else agrees to what one's own agent does", because: "nobody answers for their own agent alone", excluded: ["ada"] }));
+  return { ...one, pending: { ...one.pending, asks }, card: { ...one.card, asks } };
+}
+
+/** A change of the roster, of which there is nothing but the statement itself. */
+export function roster(random: Random, now: number): PendingCard {
+  const one = change(random, now);
+  const headline = "Let these persons act from now on: ada, grace, linus, margaret; 2 must agree to changes";
+  const lines = [{ field: "change_quorum", value: "2" }, { field: "persons[3].name", value: "margaret" }, { field: "persons[3].roles[0]", value: "approver" }, { field: "persons[3].keys[0].assurance", value: "device-bound" }];
+  return { ...one, pending: { ...one.pending, kind: "roster", has_diff: false }, card: { ...one.card, shown: { ...one.card.shown, kind: "roster", headline, lines }, crumbs: [], evidence: [], risks: [] } };
 }
 
 /** A change of policy by another steward, which waits for a second one. */

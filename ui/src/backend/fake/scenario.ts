@@ -1,6 +1,6 @@
 /** The states that screens are looked at in. */
 
-export const SCENARIOS = ["fresh", "empty", "busy", "refused", "offline", "error", "hostile", "many", "halted", "waiting", "flood"] as const;
+export const SCENARIOS = ["fresh", "empty", "busy", "refused", "offline", "error", "hostile", "many", "halted", "waiting", "flood", "others"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 /** What the address asks for: `?scenario=busy&still`. `still`: nothing moves by itself, for pictures and stories.

@@ -2,7 +2,11 @@
 //!
 //! INVARIANT: sent once. An answer that leaves its outcome open is `may_have_happened`, and is looked up.
 
+mod branch_move;
+
 use std::time::Duration;
+
+pub(super) use branch_move::TRAILER;
 
 use bailiwick_authority::{Digest, Text, Value};
 use http::Method;
@@ -49,6 +53,7 @@ pub(super) async fn act(
             open_pull(caller, &at, (branch, target), title, body.as_deref(), facts).await
         }
         Action::Deploy { environment, .. } => deploy(caller, &at, environment, facts, operation_id).await,
+        Action::Move(how) => branch_move::act(caller, &at, how, facts, operation_id).await,
     }
 }
 

@@ -44,6 +44,12 @@ pub(super) struct RepositoryAnswer {
     pub(super) full_name: String,
 }
 
+/// The same, for the branch that is made first.
+#[derive(Debug, Deserialize)]
+pub(super) struct DefaultBranch {
+    pub(super) default_branch: String,
+}
+
 /// The repository of one end of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct EndRepository {
@@ -131,6 +137,40 @@ pub(super) struct CompareAnswer {
     pub(super) status: String,
     #[serde(default)]
     pub(super) files: Option<Vec<FileRow>>,
+}
+
+/// A comparison with the messages of its commits.
+#[derive(Debug, Deserialize)]
+pub(super) struct MessagesAnswer {
+    pub(super) total_commits: usize,
+    pub(super) commits: Vec<MessageRow>,
+}
+
+/// A commit with its message.
+#[derive(Debug, Deserialize)]
+pub(super) struct MessageRow {
+    pub(super) sha: String,
+    pub(super) commit: MessageText,
+}
+
+/// The message.
+#[derive(Debug, Deserialize)]
+pub(super) struct MessageText {
+    pub(super) message: String,
+}
+
+/// What was made of writing or removing a file.
+#[derive(Debug, Deserialize)]
+pub(super) struct FileCommitAnswer {
+    pub(super) commit: CommitName,
+}
+
+/// A ref.
+#[derive(Debug, Deserialize)]
+pub(super) struct RefAnswer {
+    #[serde(rename = "ref")]
+    pub(super) name: String,
+    pub(super) object: CommitName,
 }
 
 /// A comparison with what changed in each file.
@@ -294,12 +334,18 @@ pub(super) struct ContentAnswer {
     encoding: String,
     #[serde(default)]
     content: String,
+    pub(super) sha: String,
 }
 
 impl ContentAnswer {
+    /// Whether it is a file, and no link or submodule.
+    pub(super) fn is_file(&self) -> bool {
+        self.kind == "file"
+    }
+
     /// The text of a file that came whole.
     pub(super) fn text(&self) -> Option<String> {
-        if self.kind != "file" || self.encoding != "base64" {
+        if !self.is_file() || self.encoding != "base64" {
             return None;
         }
         let packed: String = self.content.split_ascii_whitespace().collect();

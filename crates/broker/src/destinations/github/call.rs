@@ -136,6 +136,12 @@ impl<'a> Caller<'a> {
         self.judge(&method, path, answer)
     }
 
+    /// As [`Caller::send`], without a body.
+    pub(super) async fn send_bare(&self, method: Method, path: &str) -> Result<Answer, Failure> {
+        let answer = self.exchange(method.clone(), path, None, true).await?;
+        self.judge(&method, path, answer)
+    }
+
     /// Sends a request and hands back whatever the answer is.
     pub(super) async fn exchange(
         &self,

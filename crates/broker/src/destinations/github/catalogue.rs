@@ -5,17 +5,22 @@
 //! action without effects does not compile.
 
 mod argument;
+mod branch_move;
 mod operation;
+mod table;
 
 use bailiwick_authority::{ActionId, Arguments, Invocation, Resource};
 use bailiwick_protocol::{ApiError, ErrorCode};
 
 pub use argument::{ArgumentKind, ArgumentSpec};
+pub use branch_move::BranchMove;
 pub use operation::{Action, MergeMethod, Operation, Repository};
+pub use table::ACTIONS;
 
 use super::quote::{fit, quote};
-use super::scope::{Level, Permissions};
+use super::scope::Permissions;
 use argument::Parsed;
+use table::NEVER;
 
 /// The catalogue's version, which grants name.
 pub const CATALOGUE: &str = "github-1";
@@ -40,129 +45,20 @@ pub struct ActionSpec {
     build: fn(&Parsed<'_>) -> Result<Action, BadOperation>,
 }
 
-const BRANCH: ArgumentSpec = ArgumentSpec {
-    name: "branch",
-    kind: ArgumentKind::Branch,
-    required: true,
-    about: "the branch with the change, by its short name",
-};
-const TARGET: ArgumentSpec = ArgumentSpec {
-    name: "target",
-    kind: ArgumentKind::Branch,
-    required: true,
-    about: "the branch that it goes into, by its short name",
-};
-
-/// Every action of this catalogue.
-pub static ACTIONS: [ActionSpec; 4] = [
-    ActionSpec {
-        id: "pulls/merge",
-        alias: "github.merge",
-        about: "merge the one open pull request from a branch into another",
-        arguments: &[
-            BRANCH,
-            TARGET,
-            ArgumentSpec {
-                name: "merge_method",
-                kind: ArgumentKind::OneOf(&["merge", "squash", "rebase"]),
-                required: false,
-                about: "how; `merge` if absent",
-            },
-        ],
-        // `administration` says how many reviews the branch demands, and of whom.
-        evidence: &[
-            ("administration", Level::Read),
-            ("checks", Level::Read),
-            ("contents", Level::Read),
-            ("metadata", Level::Read),
-            ("pull_requests", Level::Read),
-            ("statuses", Level::Read),
-        ],
-        act: &[("contents", Level::Write)],
-        look_up: &[("metadata", Level::Read), ("pull_requests", Level::Read)],
-        build: operation::merge,
-    },
-    ActionSpec {
-        id: "issues/create-comment",
-        alias: "github.comment",
-        about: "comment on an issue or a pull request",
-        arguments: &[
-            ArgumentSpec {
-                name: "issue",
-                kind: ArgumentKind::Number,
-                required: true,
-                about: "the number of the issue or pull request",
-            },
-            ArgumentSpec {
-                name: "body",
-                kind: ArgumentKind::Text { max_bytes: argument::MAX_BODY_BYTES },
-                required: true,
-                about: "the comment, in Markdown",
-            },
-        ],
-        evidence: &[("issues", Level::Read), ("metadata", Level::Read)],
-        act: &[("issues", Level::Write)],
-        look_up: &[("issues", Level::Read), ("metadata", Level::Read)],
-        build: operation::comment,
-    },
-    ActionSpec {
-        id: "pulls/create",
-        alias: "github.open_pull_request",
-        about: "open a pull request from a branch into another",
-        arguments: &[
-            BRANCH,
-            TARGET,
-            ArgumentSpec {
-                name: "title",
-                kind: ArgumentKind::Line { max_bytes: 256 },
-                required: true,
-                about: "its title",
-            },
-            ArgumentSpec {
-                name: "body",
-                kind: ArgumentKind::Text { max_bytes: argument::MAX_BODY_BYTES },
-                required: false,
-                about: "its description, in Markdown",
-            },
-        ],
-        evidence: &[("contents", Level::Read), ("metadata", Level::Read), ("pull_requests", Level::Read)],
-        // Without `contents: read` GitHub answers that not all refs are readable.
-        act: &[("contents", Level::Read), ("pull_requests", Level::Write)],
-        look_up: &[("metadata", Level::Read), ("pull_requests", Level::Read)],
-        build: operation::open_pull_request,
-    },
-    ActionSpec {
-        id: "repos/create-deployment",
-        alias: "github.deploy",
-        about: "deploy a commit to an environment",
-        arguments: &[
-            ArgumentSpec {
-                name: "ref",
-                kind: ArgumentKind::Ref,
-                required: true,
-                about: "the branch, tag or commit",
-            },
-            ArgumentSpec {
-                name: "environment",
-                kind: ArgumentKind::Line { max_bytes: 255 },
-                required: true,
-                about: "the environment",
-            },
-        ],
-        // `actions` says what the environment demands.
-        evidence: &[("actions", Level::Read), ("contents", Level::Read), ("metadata", Level::Read)],
-        act: &[("deployments", Level::Write)],
-        look_up: &[("deployments", Level::Read), ("metadata", Level::Read)],
-        build: operation::deploy,
-    },
-];
-
 /// Why an invocation is no operation of this catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadOperation {
     /// The action is not in the catalogue.
     #[error("there is no action {}", quote(.0))]
     UnknownAction(String),
+    /// The action is never offered.
+    #[error("`{action}` is never carried out: {why}")]
+    Never {
+        /// The action.
+        action: &'static str,
+        /// Why, in words.
+        why: &'static str,
+    },
     /// The action takes no such argument.
     #[error("`{action}` takes no argument {}", quote(.name))]
     UnknownArgument {
@@ -205,6 +101,9 @@ impl BadOperation {
                 let known: Vec<&str> = ACTIONS.iter().map(|action| action.id).collect();
                 (ErrorCode::UnknownAction, format!("the actions of {CATALOGUE} are {}", known.join(", ")))
             }
+            BadOperation::Never { .. } => {
+                (ErrorCode::UnknownAction, "have a person do it at the destination".to_owned())
+            }
             BadOperation::UnknownArgument { action, .. } | BadOperation::MissingArgument { action, .. } => {
                 (ErrorCode::BadArgument, spec(action).map(usage).unwrap_or_default())
             }
@@ -245,10 +144,17 @@ pub fn typed(
     resource: &Resource,
     arguments: &Arguments,
 ) -> Result<Operation, BadOperation> {
-    let spec = spec(action.as_str()).ok_or_else(|| BadOperation::UnknownAction(action.to_string()))?;
+    let spec = spec(action.as_str()).ok_or_else(|| not_offered(action))?;
     let repository = Repository::parse(resource)?;
     let action = (spec.build)(&Parsed::check(spec, arguments)?)?;
     Ok(Operation::new(spec, repository, action))
+}
+
+fn not_offered(action: &ActionId) -> BadOperation {
+    match NEVER.iter().find(|(id, _)| *id == action.as_str()) {
+        Some((action, why)) => BadOperation::Never { action, why },
+        None => BadOperation::UnknownAction(action.to_string()),
+    }
 }
 
 /// `pulls/merge branch=… target=… [merge_method=…]`.

@@ -62,14 +62,24 @@ fn missing(found: &InstallationAnswer) -> Vec<String> {
     if let Some(since) = &found.suspended_at {
         missing.push(format!("the installation is suspended since {}", quote(since)));
     }
+    let mut lacking_by: Vec<(String, Vec<&str>)> = Vec::new();
     for action in &ACTIONS {
         let lacks = |permissions: Permissions| lacking(&Scope::of(0, permissions), &found.permissions);
         let all: BTreeSet<String> = lacks(action.evidence).into_iter().chain(lacks(action.act)).collect();
-        if !all.is_empty() {
-            let all = all.into_iter().collect::<Vec<_>>().join(", ");
-            missing.push(format!("`{}` needs {all}", action.id));
+        if all.is_empty() {
+            continue;
+        }
+        let all = all.into_iter().collect::<Vec<_>>().join(", ");
+        match lacking_by.iter_mut().find(|(lacking, _)| *lacking == all) {
+            Some((_, actions)) => actions.push(action.id),
+            None => lacking_by.push((all, vec![action.id])),
         }
     }
+    missing.extend(lacking_by.iter().map(|(all, actions)| match actions.as_slice() {
+        [one] => format!("`{one}` needs {all}"),
+        [one, more @ ..] => format!("`{one}` and {} more need {all}", more.len()),
+        [] => all.clone(),
+    }));
     missing
 }
 

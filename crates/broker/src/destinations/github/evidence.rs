@@ -6,6 +6,7 @@
 //! agent may have written them.
 
 mod bots;
+mod branch_move;
 mod checks;
 mod code_owners;
 mod demands;
@@ -14,6 +15,8 @@ mod merge;
 mod paths;
 mod people;
 mod repository;
+
+pub(super) use branch_move::file_path;
 
 use bailiwick_authority::Value;
 
@@ -128,6 +131,7 @@ async fn of_action(caller: &Caller<'_>, at: &At<'_>, asking: &Asking<'_>) -> Res
         Action::Deploy { reference, environment } => {
             deployment::facts(caller, at, reference, environment).await
         }
+        Action::Move(how) => branch_move::facts(caller, at, how).await,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Nothing is repeated. What is not there right after a hang-up may still arrive, so "it did not
 //! happen" is said only some time after the request was sent.
 
+mod branch_move;
+
 use bailiwick_authority::{Digest, Timestamp, Value};
 
 use super::act::{MARK, sha, whole};
@@ -58,6 +60,7 @@ pub(super) async fn look_up(caller: &Caller<'_>, asked: &Asked<'_>) -> Result<Fo
             opened(caller, &at, asked, (branch, target), title).await
         }
         Action::Deploy { environment, .. } => deployed(caller, &at, asked, environment).await,
+        Action::Move(how) => branch_move::look_up(caller, &at, asked, how).await,
     }
 }
 

@@ -72,6 +72,14 @@ pub enum Refusal {
     CodeOwners(usize),
     /// A team owns changed paths, and the App may not ask for its members.
     TeamUnknown(String),
+    /// The branch is there already.
+    BranchExists(String),
+    /// There is no file at the path.
+    NoFile(String),
+    /// The commit does not contain where the branch is.
+    NotForward,
+    /// The pull request's branch lies in another repository.
+    BranchElsewhere,
     /// The operation changes nothing that could be shown line by line.
     NoDiff,
     /// The facts are too large for a receipt, in bytes.
@@ -120,6 +128,10 @@ impl Refusal {
             Refusal::TeamUnknown(_) => {
                 "have an owner approve whom CODEOWNERS names as a person, or name persons there beside the team"
             }
+            Refusal::BranchExists(_) => "take another name, or move the branch that is there",
+            Refusal::NoFile(_) => "look at the path and the branch",
+            Refusal::NotForward => "merge the branch into that commit first: nothing is overwritten",
+            Refusal::BranchElsewhere => "have whoever owns the fork bring the branch up to date",
             Refusal::NoDiff => "look at what the operation says of itself",
             Refusal::OtherFacts => "report this: it is a defect",
         };
@@ -168,6 +180,10 @@ impl std::fmt::Display for Refusal {
                 f.write_str("GitHub has not found out yet whether it can be merged")
             }
             Refusal::MergeQueue(target) => write!(f, "{} has a merge queue", quote(target)),
+            Refusal::BranchExists(branch) => write!(f, "there is a branch {} already", quote(branch)),
+            Refusal::NoFile(path) => write!(f, "there is no file {}", quote(path)),
+            Refusal::NotForward => f.write_str("the commit does not lie ahead of the branch"),
+            Refusal::BranchElsewhere => f.write_str("the branch lies in another repository"),
             Refusal::NoDiff => f.write_str("this operation has no change to look at"),
             Refusal::CodeOwners(0) => f.write_str("CODEOWNERS is no file that can be read whole"),
             Refusal::CodeOwners(line) => write!(f, "line {line} of CODEOWNERS cannot be read"),

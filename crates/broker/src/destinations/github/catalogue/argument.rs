@@ -3,6 +3,7 @@
 use bailiwick_authority::{Argument, Arguments, Text};
 
 use super::{ActionSpec, BadOperation};
+use crate::destinations::github::evidence::is_sha;
 use crate::destinations::github::quote::quote;
 
 /// The longest comment or description. It stands in the invocation and in the receipt, each of 64 KiB.
@@ -11,6 +12,9 @@ pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The longest branch, tag or other ref, in bytes; GitHub's own bound with `refs/heads/` is 255.
 const MAX_REF_BYTES: usize = 244;
 
+/// The longest path, in bytes.
+const MAX_PATH_BYTES: usize = 255;
+
 /// What an argument may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentKind {
@@ -18,6 +22,10 @@ pub enum ArgumentKind {
     Branch,
     /// A branch or tag by its short name, or a commit.
     Ref,
+    /// A commit by its whole name.
+    Commit,
+    /// A file's path from the repository's root, in its one form.
+    Path,
     /// A whole number from 1.
     Number,
     /// A text of several lines.
@@ -104,6 +112,9 @@ impl ArgumentSpec {
             (kind, Argument::Str(text)) => match kind {
                 ArgumentKind::Branch => check_ref(text, true),
                 ArgumentKind::Ref => check_ref(text, false),
+                ArgumentKind::Commit if is_sha(text) => Ok(()),
+                ArgumentKind::Commit => Err(format!("is {}, not the whole name of a commit", quote(text))),
+                ArgumentKind::Path => check_path(text),
                 ArgumentKind::Text { max_bytes } => check_text(text, max_bytes),
                 ArgumentKind::Line { max_bytes } => check_line(text, max_bytes),
                 ArgumentKind::OneOf(words) if words.contains(&text.as_str()) => Ok(()),
@@ -140,6 +151,19 @@ fn check_ref(name: &str, branch: bool) -> Result<(), String> {
     }
     if name.starts_with('-') || (branch && name == "HEAD") {
         return bad("which git does not allow as a branch");
+    }
+    Ok(())
+}
+
+/// Relative, with no component that git or a server could take for another place.
+fn check_path(path: &str) -> Result<(), String> {
+    if path.is_empty() || path.len() > MAX_PATH_BYTES {
+        return Err(format!("does not have 1 to {MAX_PATH_BYTES} bytes"));
+    }
+    let component =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git");
+    if path.parse::<Text>().is_err() || path.contains('\\') || !path.split('/').all(component) {
+        return Err(format!("is {}, which is no path from the repository's root", quote(path)));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use bailiwick_authority::Resource;
 
 use super::argument::Parsed;
-use super::{ActionSpec, BadOperation};
+use super::{ActionSpec, BadOperation, BranchMove};
 use crate::destinations::github::scope::Scope;
 use crate::effect::Effect;
 
@@ -64,6 +64,8 @@ pub enum Action {
         /// The environment.
         environment: String,
     },
+    /// Move a branch without a pull request.
+    Move(BranchMove),
 }
 
 /// A typed action on a repository.
@@ -152,7 +154,7 @@ pub(super) fn deploy(arguments: &Parsed<'_>) -> Result<Action, BadOperation> {
     Ok(Action::Deploy { reference: arguments.text("ref")?, environment: arguments.text("environment")? })
 }
 
-fn two_branches(arguments: &Parsed<'_>) -> Result<(String, String), BadOperation> {
+pub(super) fn two_branches(arguments: &Parsed<'_>) -> Result<(String, String), BadOperation> {
     let (branch, target) = (arguments.text("branch")?, arguments.text("target")?);
     if branch == target {
         let why = "is the branch itself".to_owned();
@@ -172,6 +174,9 @@ impl Action {
             Action::OpenPullRequest { .. } => (Effect::Publishes, vec![Effect::RunsCode]),
             Action::Deploy { environment, .. } => {
                 (Effect::Deploys(environment.clone()), vec![Effect::RunsCode])
+            }
+            Action::Move(how) => {
+                (Effect::MovesRef(format!("refs/heads/{}", how.moved())), how.more_effects())
             }
         }
     }
@@ -220,6 +225,7 @@ impl Operation {
             Action::Deploy { reference, environment } => {
                 format!("deploy {reference} of {repository} to {environment}")
             }
+            Action::Move(how) => how.sentence(&repository),
         }
     }
 

@@ -118,7 +118,12 @@ async fn still_so(caller: &Caller<'_>, path: &str, pull: &PullAnswer) -> Result<
 }
 
 /// The one open pull request from `branch` into `target`.
-async fn the_one(caller: &Caller<'_>, at: &At<'_>, branch: &str, target: &str) -> Result<PullRow, Failure> {
+pub(super) async fn the_one(
+    caller: &Caller<'_>,
+    at: &At<'_>,
+    branch: &str,
+    target: &str,
+) -> Result<PullRow, Failure> {
     let mut pulls = at.open_pulls(caller, branch, target).await?;
     let (branch, target) = (branch.to_owned(), target.to_owned());
     match (pulls.pop(), pulls.is_empty()) {

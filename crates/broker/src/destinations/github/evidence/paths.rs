@@ -56,7 +56,7 @@ fn judge(listed: &Listed, counted: usize) -> Result<BTreeSet<String>, Refusal> {
     if files.len() != counted {
         return Err(Refusal::Contradictory("the changed files and their number"));
     }
-    let (mut all, compared_paths) = (paths(files), paths(compared));
+    let (mut all, compared_paths) = (both(files), both(compared));
     let whole_comparison = compared.len() < MAX_COMPARED;
     // Some servers only compare: then the comparison alone must be complete.
     let only_compares = files.is_empty();
@@ -73,10 +73,10 @@ fn judge(listed: &Listed, counted: usize) -> Result<BTreeSet<String>, Refusal> {
     Ok(all)
 }
 
-/// A rename changes both paths.
-fn paths(files: &[FileRow]) -> BTreeSet<String> {
-    let both = |file: &FileRow| [Some(file.filename.clone()), file.previous_filename.clone()];
-    files.iter().flat_map(both).flatten().collect()
+/// The paths of these files: a rename changes both.
+pub(super) fn both(files: &[FileRow]) -> BTreeSet<String> {
+    let names = |file: &FileRow| [Some(file.filename.clone()), file.previous_filename.clone()];
+    files.iter().flat_map(names).flatten().collect()
 }
 
 #[cfg(test)]
