@@ -35,11 +35,13 @@ pub(crate) fn as_the_broker_asks(
 ) -> String {
     let sets = SETS.iter().filter(|name| !effects.contains(**name));
     let flags = FLAGS.iter().filter(|name| !effects.contains(**name));
-    let others = facts.iter().filter(|(of, _)| of.as_str() != action);
+    // Several actions can share a name: what is this action's own is never left out.
+    let own = facts.get(action);
+    let others: BTreeSet<&String> = facts.values().filter(|name| Some(*name) != own).collect();
     let conditions: Vec<String> = sets
         .map(|name| format!("!context.effects.{name}.isEmpty()"))
         .chain(flags.map(|name| format!("context.effects.{name}")))
-        .chain(others.map(|(_, name)| format!("context has {name}")))
+        .chain(others.into_iter().map(|name| format!("context has {name}")))
         .collect();
     let policy =
         |condition: &String| format!("forbid (principal, action, resource) when {{ {condition} }};\n");

@@ -7,7 +7,7 @@
 
 use super::data::Data;
 use super::question::Question;
-use super::scope::{Scope, Scopes, with_cause};
+use super::scope::{Scope, Scopes};
 use super::shape::{ActionShape, PolicySchema, Shape, cast};
 use super::slice::Slices;
 use super::template::quoted;
@@ -96,7 +96,7 @@ fn assemble(
     }
     let scope = Arc::new(Scope::of(question, reading.schema, reading.guard, reading.ask)?);
     let request = request(&scope);
-    reading.schema.holds(&request, Extensions::all_available()).map_err(|error| with_cause(&error))?;
+    reading.schema.holds(&request, Extensions::all_available())?;
     reading.scopes.remember(question, &scope);
     Ok((request, scope))
 }

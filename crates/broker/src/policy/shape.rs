@@ -4,11 +4,12 @@
 //! that a newer broker can go on serving an older policy; what a schema requires and is not there refuses.
 
 use super::problem::{PolicyProblem, PolicyText, Source};
+use super::scope::with_cause;
 use bailiwick_authority::Value;
 use cedar_policy::{Entities, Schema, SchemaFragment};
 use cedar_policy_core::ast::{Request, RequestSchema as _, Value as Cast};
 use cedar_policy_core::extensions::Extensions;
-use cedar_policy_core::validator::{RequestValidationError, ValidatorSchema};
+use cedar_policy_core::validator::ValidatorSchema;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -174,14 +175,10 @@ impl PolicySchema {
         Ok(PolicySchema { cedar, entities, actions })
     }
 
-    /// The engine's own check of a whole request.
-    pub(super) fn holds(
-        &self,
-        request: &Request,
-        extensions: &Extensions<'_>,
-    ) -> Result<(), RequestValidationError> {
+    /// The engine's own check of a whole request; the error is in its words.
+    pub(super) fn holds(&self, request: &Request, extensions: &Extensions<'_>) -> Result<(), String> {
         let schema: &ValidatorSchema = self.cedar.as_ref();
-        schema.validate_request(request, extensions)
+        schema.validate_request(request, extensions).map_err(|error| with_cause(&error))
     }
 }
 
