@@ -42,8 +42,10 @@ drill: ## the whole story once, in a realm of its own
 	cargo build --locked --package bailiwick-cli
 	$(bailiwick) drill
 
-bench: ## the rows of the performance page, each with its goal
-	@setup/setup run
+bench: ui ## the rows of the performance page, each with its goal
+	@setup/setup test
+	cargo build --locked --release --package bailiwick-cli
+	cargo build --locked --release --package bailiwick-console
 	cargo bench --locked --package bailiwick-benches
 
 soak: ## the tests that count, at full size; prints N and the seed
@@ -52,7 +54,7 @@ soak: ## the tests that count, at full size; prints N and the seed
 
 # What the documentation shows: picture:screenshot.
 pictures = console:now-busy-light-1280 approval:approvals-waiting-light-1920 diff:approvals-diff-waiting-light-1280 \
-	policy:policy-busy-light-1280 people:people-busy-light-1280 authority:authority-busy-light-1280 receipt:receipt-busy-light-1280
+	policy:policy-busy-light-1280
 
 screenshots: ## every screen in both themes, its states and two sizes into ui/shots, checked; renews docs/images
 	@setup/setup test

@@ -47,7 +47,7 @@ export default defineConfig(({ mode }) => {
             environment: "node",
             globalSetup: "tests/browser/set-up.ts",
             fileParallelism: false,
-            testTimeout: 60_000,
+            testTimeout: 120_000,
             hookTimeout: 60_000,
           },
         },

@@ -7,12 +7,15 @@ use crate::Failed;
 use crate::rounds::{Contestant, Series, rounds};
 use crate::row::{Against, Goal, Line, time};
 use crate::{biscuit, tenuo};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ParsedPublicKey};
 use bailiwick_authority::{
-    Argument, Assurance, Capability, Constraint, Digest, Ed25519Signer, EnrolledKey, Grant, Invocation, Kind,
-    KnownLinks, Link, Name, NoKnownLinks, Nonce, Payload, Person, Presented, PublicKey, Realm, Resource,
-    Role, Roster, Setting, Signed, Signer as _, Target, Timestamp, seal, verify_chain,
+    Algorithm, Argument, Assertion, Assurance, Capability, Constraint, Digest, Ed25519Signer, EnrolledKey,
+    Grant, Invocation, Kind, KnownLinks, Link, Name, NoAdmissions, NoKnownLinks, Nonce, Payload, Person,
+    Presented, PublicKey, Realm, Resource, Role, Roster, Setting, Signed, Signer, Target, Timestamp, seal,
+    verify_chain,
 };
 use bailiwick_broker::gate::Gate;
+use bailiwick_testkit::SoftwarePasskey;
 use ed25519_dalek::{Signature, VerifyingKey};
 use parking_lot::RwLock;
 use std::collections::HashMap;
@@ -34,7 +37,43 @@ pub(crate) fn lines() -> Result<Vec<Line>, Failed> {
     lines.extend(seen_before(3, 0.20, 6.0)?);
     lines.extend(seen_before(8, 0.10, 14.0)?);
     lines.extend(revocations()?);
+    lines.extend(touched()?);
     Ok(lines)
+}
+
+/// A chain whose root was signed with a touch: seen for the first time, and once it was.
+fn touched() -> Result<Vec<Line>, Failed> {
+    let passkey = SoftwarePasskey::new(Algorithm::Es256, &[7; 32], false);
+    let (ours, plain) = (Fixture::rooted_in(&passkey, 3)?, Fixture::of_depth(3)?);
+    let gate = Gate::new([]);
+    let (known, known_too) = (Links::default(), Links::default());
+    let [cold, floor, cached, cached_plain] = rounds(
+        ROUNDS,
+        [
+            ours.contestant(&NoKnownLinks, &gate),
+            ours.floor(4),
+            ours.contestant(&known, &gate),
+            plain.contestant(&known_too, &gate),
+        ],
+    )?;
+    Ok(vec![
+        Line {
+            path: "WebAuthn-rooted chain of 3 + proof of possession, first sight".to_owned(),
+            ours: time(cold.median()),
+            against: Against::Floor(format!("3 × verify_strict + 1 × ES256 {}", time(floor.median()))),
+            ratio: cold.over(&floor),
+            goal: Goal::AtMost(1.15),
+            later: None,
+        },
+        Line {
+            path: "the same, chain seen before".to_owned(),
+            ours: time(cached.median()),
+            against: Against::Ours(format!("rooted in Ed25519 {}", time(cached_plain.median()))),
+            ratio: cached.over(&cached_plain),
+            goal: Goal::AtMost(1.02),
+            later: None,
+        },
+    ])
 }
 
 fn first_sight() -> Result<Vec<Line>, Failed> {
@@ -176,24 +215,41 @@ pub(crate) struct Fixture {
     proofs: Vec<Proof>,
 }
 
-/// What one `verify_strict` takes, decoded.
-struct Proof {
-    key: VerifyingKey,
-    message: Vec<u8>,
-    signature: Signature,
+/// What one verification takes, decoded.
+enum Proof {
+    Ed25519 { key: VerifyingKey, message: Vec<u8>, signature: Box<Signature> },
+    Es256 { key: Box<ParsedPublicKey>, message: Vec<u8>, signature: Vec<u8> },
+}
+
+impl Proof {
+    fn check(&self) -> Result<(), Failed> {
+        match self {
+            Proof::Ed25519 { key, message, signature } => {
+                Ok(key.verify_strict(black_box(message), signature)?)
+            }
+            Proof::Es256 { key, message, signature } => {
+                key.verify_sig(black_box(message), signature).map_err(|_| "a good signature".into())
+            }
+        }
+    }
 }
 
 impl Fixture {
     /// A chain of `depth` capabilities, each narrower than the one above.
     pub(crate) fn of_depth(depth: usize) -> Result<Fixture, Failed> {
-        let steward = key(0)?;
+        Fixture::rooted_in(&key(0)?, depth)
+    }
+
+    /// The same, from a steward with this key.
+    fn rooted_in(steward: &dyn Signer, depth: usize) -> Result<Fixture, Failed> {
         let realm = Digest::of(b"a realm of the bench's own");
         let mut issuer = key(0)?;
         let mut links: Vec<Signed<Capability>> = Vec::new();
         for place in 0..depth {
             let holder = key(1 + u8::try_from(place)?)?;
             let body = capability(links.last(), holder.public(), depth - place)?;
-            links.push(sign(&issuer, realm, place, body)?);
+            let signer: &dyn Signer = if place == 0 { steward } else { &issuer };
+            links.push(sign(signer, realm, place, body)?);
             issuer = holder;
         }
         let broker = key(200)?;
@@ -205,7 +261,7 @@ impl Fixture {
         keys.extend(links.iter().map(|link| link.body().holder.clone()));
         Ok(Fixture {
             realm,
-            roster: roster(&steward)?,
+            roster: roster(steward.public())?,
             broker: broker.public().clone(),
             chain: links.iter().map(|link| link.envelope().to_bytes()).collect(),
             links: links.iter().zip(&keys).map(|(link, key)| proof(link, key)).collect::<Result<_, _>>()?,
@@ -226,6 +282,7 @@ impl Fixture {
                 roster: &self.roster,
                 broker: self.broker.id(),
                 now: now()?,
+                admissions: &NoAdmissions,
                 revocations: gate,
                 known,
             };
@@ -242,7 +299,7 @@ impl Fixture {
         Contestant::repeated("verify_strict", move || {
             let possession = proofs.next().ok_or("there are invocations")?;
             for one in self.links.iter().take(signatures - 1).chain([possession]) {
-                one.key.verify_strict(black_box(&one.message), &one.signature)?;
+                one.check()?;
             }
             Ok(())
         })
@@ -251,10 +308,20 @@ impl Fixture {
 
 fn proof<T: Payload>(statement: &Signed<T>, key: &PublicKey) -> Result<Proof, Failed> {
     let envelope = statement.envelope();
-    Ok(Proof {
-        key: VerifyingKey::from_bytes(key.bytes().try_into()?)?,
-        message: envelope.pre_authentication_encoding(),
-        signature: Signature::from_slice(envelope.signature())?,
+    let Some(passkey) = key.as_webauthn() else {
+        return Ok(Proof::Ed25519 {
+            key: VerifyingKey::from_bytes(key.bytes().try_into()?)?,
+            message: envelope.pre_authentication_encoding(),
+            signature: Box::new(Signature::from_slice(envelope.signature())?),
+        });
+    };
+    let assertion = Assertion::decode(envelope.signature()).ok_or("an assertion")?;
+    let hash = Digest::of(&assertion.client_data);
+    let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &passkey.enrolment().key).map_err(|_| "a key")?;
+    Ok(Proof::Es256 {
+        key: Box::new(key),
+        message: [assertion.authenticator_data.as_slice(), hash.as_bytes()].concat(),
+        signature: assertion.signature,
     })
 }
 
@@ -269,7 +336,7 @@ pub(crate) fn now() -> Result<Timestamp, Failed> {
 }
 
 pub(crate) fn sign<T: Payload>(
-    signer: &Ed25519Signer,
+    signer: &dyn Signer,
     realm: Digest,
     place: usize,
     body: T,
@@ -282,10 +349,10 @@ pub(crate) fn sign<T: Payload>(
     Ok(seal(signer, Realm::Of(realm), now()?, Nonce(nonce), body)?)
 }
 
-fn roster(steward: &Ed25519Signer) -> Result<Roster, Failed> {
+fn roster(steward: &PublicKey) -> Result<Roster, Failed> {
     let key = EnrolledKey {
-        key: steward.public().clone(),
-        assurance: Assurance::File,
+        key: steward.clone(),
+        assurance: Assurance::said_by(steward).unwrap_or(Assurance::File),
         enrolled: "in memory, for the bench".parse()?,
         end: None,
     };

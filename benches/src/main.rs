@@ -6,6 +6,7 @@
 
 mod biscuit;
 mod chain;
+mod console;
 mod direct;
 mod durable;
 mod machine;
@@ -34,12 +35,13 @@ const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 type Part = (&'static str, fn(&Path) -> Result<Vec<Line>, Failed>);
 
 /// The parts, by the names that choose them.
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("chain", |_| chain::lines()),
     ("durable", durable::lines),
     ("policy", |_| policy::lines()),
     ("merge", merge::lines),
     ("revoke", revoke::lines),
+    ("console", console::lines),
 ];
 
 fn main() -> Result<(), Failed> {

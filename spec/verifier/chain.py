@@ -13,13 +13,15 @@ MAX_INVOCATION = 60
 
 @dataclass(frozen=True)
 class Setting:
-    """What a chain is judged against. `roster` is the body of a roster statement."""
+    """What a chain is judged against. `roster` is the body of a roster statement, `admitted` the root's
+    place in the ledger, if it is there."""
 
     realm: str
     roster: dict
     broker: str
     now: int
     revoked: frozenset = field(default_factory=frozenset)
+    admitted: int | None = None
 
 
 def judge(chain, invocation, setting):
@@ -46,12 +48,22 @@ def judge(chain, invocation, setting):
 
 
 def _steward(issuer, setting):
-    """The steward whose key, not ended, has this id."""
+    """The steward whose key has this id, if the root stands under it."""
     for person in setting.roster["persons"]:
         for key in person["keys"]:
-            if key["key"].id() == issuer and "end" not in key and "steward" in person["roles"]:
-                return person, key
+            if key["key"].id() == issuer and "steward" in person["roles"]:
+                if _stands(key.get("end"), setting.admitted):
+                    return person, key
     raise Refused("not-a-steward")
+
+
+def _stands(end, admitted):
+    """Whether a root stands that was admitted at this place, under a key that ended like this (roster.md)."""
+    if end is None:
+        return True
+    if end["how"] == "retired" or admitted is None:
+        return False
+    return end["how"] == "rotated" or admitted < end["since"]
 
 
 def _link(number, data, parent, setting):

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from . import chain, constraints, envelope, ledger, statements, strict_json
+from . import chain, constraints, envelope, ledger, roster, statements, strict_json
 from .base64_text import decode_base64
 from .forms import FORMS
 from .keys import Key
@@ -81,8 +81,15 @@ def _chain(vector):
         broker=vector["broker"],
         now=vector["now"],
         revoked=frozenset((target["kind"], target["id"]) for target in vector["revoked"]),
+        admitted=vector.get("admitted"),
     )
     return chain.judge([data(link) for link in vector["chain"]], data(vector["invocation"]), setting)
+
+
+def _succession(vector):
+    before, after = (statements.read("roster", data(vector[name])).body for name in ("before", "after"))
+    roster.succeeds(before, after)
+    return {}
 
 
 def _leaf(vector):
@@ -99,6 +106,7 @@ TYPES = {
     "constraint": _constraint,
     "covers": _covers,
     "chain": _chain,
+    "succession": _succession,
     "leaf": _leaf,
 }
 

@@ -1,6 +1,8 @@
 //! What the page may call. `build.rs` lists the names for the manifest, `capabilities/main.json` allows them to
 //! the one window; a test holds the lists against each other.
 
+#![expect(clippy::let_underscore_must_use, reason = "what tauri's `command` writes has one each")]
+
 pub(crate) mod agents;
 pub(crate) mod approvals;
 pub(crate) mod broker;

@@ -11,7 +11,7 @@ use crate::digest::{Digest, KeyId};
 use crate::envelope::EnvelopeError;
 use crate::invocation::{Invocation, MAX_INVOCATION_SECONDS};
 use crate::name::Name;
-use crate::roster::{Assurance, Role, Roster};
+use crate::roster::{Assurance, EnrolledKey, Person, Roster};
 use crate::statement::{Common, Realm, Signed, Unverified};
 use crate::stop::Target;
 use crate::time::Timestamp;
@@ -37,6 +37,8 @@ pub struct Setting<'a> {
     pub broker: KeyId,
     /// The time.
     pub now: Timestamp,
+    /// Where roots stand in the ledger.
+    pub admissions: &'a dyn Admissions,
     /// What has been revoked.
     pub revocations: &'a dyn Revocations,
     /// Links that were verified before.
@@ -47,6 +49,22 @@ pub struct Setting<'a> {
 pub trait Revocations {
     /// Whether `target` itself was revoked; what follows from it is the caller's walk.
     fn is_revoked(&self, target: &Target) -> bool;
+}
+
+/// What the ledger has. Asked only of roots whose issuer's key has ended.
+pub trait Admissions {
+    /// The place of the statement with this digest, if it was admitted.
+    fn place(&self, statement: &Digest) -> Option<u64>;
+}
+
+/// A ledger that nobody looks into: what rests on a key that has ended does not stand.
+#[derive(Clone, Copy, Debug)]
+pub struct NoAdmissions;
+
+impl Admissions for NoAdmissions {
+    fn place(&self, _: &Digest) -> Option<u64> {
+        None
+    }
 }
 
 /// A capability whose format, realm, signature, parent link and narrowing have been verified.
@@ -139,8 +157,8 @@ pub enum Refused {
     /// A link belongs to another realm.
     #[error("link {0} belongs to another realm")]
     LinkRealm(usize),
-    /// The root was not issued by a key of an active steward.
-    #[error("the root was not issued by an active key of a steward")]
+    /// The root was not issued by a steward's key under which it stands.
+    #[error("the root was not issued by a steward's key, or that key has ended and the root with it")]
     NotASteward,
     /// A link's signature is not its issuer's.
     #[error("the signature of link {0} is not its issuer's")]
@@ -277,8 +295,7 @@ fn verify_link(
             if link.body().parent.is_some() {
                 return Err(Refused::Broken(number));
             }
-            let (_, key) =
-                setting.roster.active_as(link.common().issuer, Role::Steward).ok_or(Refused::NotASteward)?;
+            let (_, key) = steward(link.common().issuer, &link.digest(), setting)?;
             link.verify(&key.key).map_err(|_| Refused::LinkSignature(number))?
         }
         Some(parent) => {
@@ -297,11 +314,20 @@ fn verify_link(
     Ok(Link { capability, parent_envelope })
 }
 
-/// The person whose active steward's key issued the root. Asked on every use: keys end.
+/// The steward whose key issued the root, if it stands.
+fn steward<'a>(
+    issuer: KeyId,
+    root: &Digest,
+    setting: &'a Setting<'_>,
+) -> Result<(&'a Person, &'a EnrolledKey), Refused> {
+    let admitted = || setting.admissions.place(root);
+    setting.roster.steward_of_root(issuer, admitted).ok_or(Refused::NotASteward)
+}
+
+/// The person whose steward's key issued the root. Asked on every use: keys end.
 fn root_person(chain: &[Arc<Link>], setting: &Setting<'_>) -> Result<(Name, Assurance), Refused> {
     let root = chain.first().ok_or(Refused::Length(0))?;
-    let issuer = root.capability.common().issuer;
-    let (person, key) = setting.roster.active_as(issuer, Role::Steward).ok_or(Refused::NotASteward)?;
+    let (person, key) = steward(root.capability.common().issuer, &root.capability.digest(), setting)?;
     Ok((person.name.clone(), key.assurance))
 }
 

@@ -33,6 +33,7 @@ mod receipt;
 mod roster;
 mod session;
 mod stop;
+mod succession;
 
 mod attenuation;
 mod chain;
@@ -41,8 +42,8 @@ pub use approval::{Answer, Approval, Ask, Request, Standing};
 pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
 pub use chain::{
-    Attributed, Authorised, KnownLinks, Link, NoKnownLinks, Presented, Refused, Revocations, Setting,
-    attribute, trace, verify_chain,
+    Admissions, Attributed, Authorised, KnownLinks, Link, NoAdmissions, NoKnownLinks, Presented, Refused,
+    Revocations, Setting, attribute, trace, verify_chain,
 };
 pub use connection::{Connection, GitHubApp};
 pub use constraint::{Argument, Constraint};
@@ -67,6 +68,7 @@ pub use statement::{
     Common, Kind, Nonce, Payload, Realm, SignatureError, Signed, Unsigned, Unverified, seal,
 };
 pub use stop::{Halt, Pause, Resume, Revocation, Target};
+pub use succession::NotASuccession;
 pub use time::Timestamp;
 
 /// The longest chain that is ever looked at, root included.

@@ -136,10 +136,7 @@ pub struct Roster {
 impl Roster {
     /// The person whose key this is, and the key, if it has not ended.
     pub fn active(&self, id: KeyId) -> Option<(&Person, &EnrolledKey)> {
-        self.persons
-            .iter()
-            .flat_map(|person| person.keys.iter().map(move |key| (person, key)))
-            .find(|(_, key)| key.key.id() == id && key.end.is_none())
+        self.enrolled(id).filter(|(_, key)| key.end.is_none())
     }
 
     /// The person whose key this is, and the key, if what it signed before still stands: it is active, or
@@ -154,6 +151,40 @@ impl Roster {
     /// As [`Roster::active`], for a person who has `role`.
     pub fn active_as(&self, id: KeyId, role: Role) -> Option<(&Person, &EnrolledKey)> {
         self.active(id).filter(|(person, _)| person.roles.contains(&role))
+    }
+}
+
+impl Roster {
+    /// The steward at the root of a chain, if what that key signed still stands: `admitted` is the root's
+    /// place in the ledger, if it is there.
+    ///
+    /// | the key | the root stands |
+    /// |---|---|
+    /// | has not ended | always |
+    /// | was rotated | if it was admitted: nothing of that key is admitted any more |
+    /// | was retired | no: somebody else must sign it |
+    /// | is compromised since an entry | if it was admitted before that entry |
+    pub fn steward_of_root(
+        &self,
+        issuer: KeyId,
+        admitted: impl FnOnce() -> Option<u64>,
+    ) -> Option<(&Person, &EnrolledKey)> {
+        let (person, key) = self.enrolled(issuer)?;
+        let stands = match key.end {
+            None => true,
+            Some(KeyEnd::Rotated) => admitted().is_some(),
+            Some(KeyEnd::Retired) => false,
+            Some(KeyEnd::CompromisedSince(entry)) => admitted().is_some_and(|place| place < entry),
+        };
+        (stands && person.roles.contains(&Role::Steward)).then_some((person, key))
+    }
+
+    /// The person whose key this is, and the key, whether it has ended or not.
+    pub fn enrolled(&self, id: KeyId) -> Option<(&Person, &EnrolledKey)> {
+        self.persons
+            .iter()
+            .flat_map(|person| person.keys.iter().map(move |key| (person, key)))
+            .find(|(_, key)| key.key.id() == id)
     }
 }
 

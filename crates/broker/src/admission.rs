@@ -68,6 +68,7 @@ impl Broker {
             Change::Policy(_)
             | Change::Connected(_)
             | Change::SignedIn(_)
+            | Change::Roster(_)
             | Change::Opened
             | Change::None => {}
         }
@@ -79,7 +80,7 @@ impl Broker {
         let policy = policy.map(Arc::new);
         let entry = Entry::of(&judged, bytes, texts, policy.as_deref());
         let admitted = self.write_statement(&mut owed, entry).await?;
-        self.bring_about(&mut owed, judged, policy).await;
+        self.bring_about(&mut owed, judged, admitted.sequence, policy).await?;
         drop(owed);
         if let Some(name) = connected {
             self.read_root_secret(&name).await;
@@ -92,8 +93,9 @@ impl Broker {
         &self,
         owed: &mut Vec<Owed>,
         mut judged: Judged,
+        place: u64,
         policy: Option<Arc<Policy>>,
-    ) {
+    ) -> Result<(), ApiError> {
         if let Some(policy) = policy {
             judged.next.largest_ask = policy.largest_ask();
             *self.policy.write() = Some((judged.digest, policy));
@@ -102,10 +104,17 @@ impl Broker {
             self.gate.open(&Target::Everything);
         }
         let moves = matches!(judged.kind, Kind::Roster | Kind::Policy | Kind::Connection);
-        self.take_effect(judged);
+        let before = match &judged.change {
+            Change::Roster(before) => before.clone(),
+            _ => None,
+        };
+        self.take_effect(judged, place);
+        // What fell with a key is closed before anything waits for a disk again.
+        let fell = before.map_or(Ok(()), |before| self.let_fall(before.body()));
         if moves {
             self.void_what_no_longer_holds(owed).await;
         }
+        fell
     }
 
     /// An ask that the persons on the roster cannot meet would refuse for ever.
@@ -122,8 +131,9 @@ impl Broker {
         ))
     }
 
-    fn take_effect(&self, judged: Judged) {
-        *self.realm.write() = Arc::new(judged.next);
+    /// Once it stands in the ledger, at this place.
+    fn take_effect(&self, judged: Judged, place: u64) {
+        *self.realm.write() = Arc::new(judged.next.placed(&judged.digest, place));
     }
 
     /// The gate, then the disk: from the first on no request head is written under the target, and what
@@ -145,7 +155,7 @@ impl Broker {
             _ => (Target::Everything, None),
         };
         let (under_way, acknowledged) = self.close(&target, arrived);
-        self.take_effect(judged);
+        *self.realm.write() = Arc::new(judged.next);
         let now = self.clock.now();
         let stop = Owed { kind, digest, envelope: bytes, revoked, capabilities: Vec::new(), now };
         let written = self.write_stop(owed, stop).await;

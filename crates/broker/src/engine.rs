@@ -17,9 +17,12 @@ use crate::gate::Pass;
 use crate::journal::{ActIntent, Recorded};
 use crate::policy::{Decision, Obligation, PolicyOutcome, Question};
 use crate::record::{Ended, Record, to_json};
+use crate::standing_roots::Ledger;
 pub(crate) use asking::Asked;
 use asking::{Leaving, changed_facts, void};
-use bailiwick_authority::{Authorised, Digest, Outcome, Request, Role, Signed, Target, Timestamp, Value};
+use bailiwick_authority::{
+    Admissions as _, Authorised, Digest, Outcome, Request, Signed, Target, Timestamp, Value,
+};
 use bailiwick_protocol::{ApiError, ErrorCode, Stage};
 use ended::{
     act_failure, denied, evidence_failure, failed, outcome_value, refused_by, stopped, until, until_stopped,
@@ -278,7 +281,7 @@ impl Broker {
             now: self.clock.trusted().map_err(failed)?,
         });
         record.policy = Some(head);
-        record.decision = Some(decision.to_value());
+        record.decision = Some(with_assurance(decision.to_value(), authorised));
         if decision.outcome == PolicyOutcome::Deny {
             record.view.refusals = decision.refusals.clone();
         }
@@ -358,10 +361,10 @@ impl Broker {
             );
         }
         let realm = self.realm();
-        let root = authorised.chain().next().map(|root| root.common().issuer);
-        let steward = root
-            .zip(realm.roster.as_ref())
-            .and_then(|(key, roster)| roster.body().active_as(key, Role::Steward));
+        let steward = authorised.chain().next().zip(realm.roster.as_ref()).and_then(|(root, roster)| {
+            let admitted = || Ledger(self.journal.store()).place(&root.digest());
+            roster.body().steward_of_root(root.common().issuer, admitted)
+        });
         if steward.is_none_or(|(person, _)| person.name != *authorised.person()) {
             return over(
                 "the key at the root of the chain ended while it was being carried out",
@@ -456,4 +459,15 @@ fn observation_bytes(observation: &Observation) -> Vec<u8> {
     bytes.push(b'\n');
     bytes.extend_from_slice(&observation.body);
     bytes
+}
+
+/// A decision with how the key at the root is kept, which policies can ask about.
+fn with_assurance(decision: Value, authorised: &Authorised) -> Value {
+    match decision {
+        Value::Object(mut members) => {
+            members.insert("assurance".to_owned(), Value::from(authorised.assurance().as_str()));
+            Value::Object(members)
+        }
+        other => other,
+    }
 }

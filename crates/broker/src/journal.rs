@@ -78,6 +78,8 @@ pub(crate) struct Arrival {
     pub(crate) issuer: Digest,
     pub(crate) nonce: [u8; 16],
     pub(crate) envelope: Vec<u8>,
+    /// The roster that it was judged by.
+    pub(crate) roster: Digest,
     pub(crate) capabilities: Vec<NewCapability>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) view: OperationView,
@@ -93,6 +95,8 @@ pub(crate) enum Received {
     Spent(String),
     /// This capability's rate was exceeded so often that nothing was recorded.
     FarOver(Digest),
+    /// Nothing was recorded: another roster stands in the ledger than the one that it was judged by.
+    OtherRoster,
     /// It was received before.
     Before(Box<OperationView>),
     /// Its issuer used this nonce for something else.

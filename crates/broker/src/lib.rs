@@ -22,7 +22,9 @@ mod process;
 mod realm;
 mod record;
 mod recovery;
+mod roster_in_force;
 mod server;
+mod standing_roots;
 mod stop;
 
 pub use broker::{Broker, LEDGER_KEY, Mode, Options, StartError, root_secret_name};

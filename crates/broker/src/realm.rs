@@ -9,9 +9,9 @@ pub(crate) use answer::Past;
 
 use crate::approval::{Answered, Heard, Matter};
 use bailiwick_authority::{
-    Ask, Capability, Connection, Digest, Envelope, Halt, KeyId, Kind, MAX_SESSION_SECONDS, MAX_SKEW_SECONDS,
-    Name, Pause, Payload, Person, PolicySet, PublicKey, Realm as RealmOf, Resume, Revocation, Role, Roster,
-    Session, Signed, Standing, Target, Timestamp, Unverified,
+    Ask, Capability, Connection, Digest, Envelope, Halt, KeyEnd, KeyId, Kind, MAX_SESSION_SECONDS,
+    MAX_SKEW_SECONDS, Name, Pause, Payload, Person, PolicySet, PublicKey, Realm as RealmOf, Resume,
+    Revocation, Role, Roster, Session, Signed, Standing, Target, Timestamp, Unverified,
 };
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ pub(crate) struct Realm {
     pub(crate) roster: Option<Arc<Signed<Roster>>>,
     pub(crate) policy: Option<Arc<Signed<PolicySet>>>,
     pub(crate) connections: BTreeMap<Name, Arc<Signed<Connection>>>,
+    /// The head of each series but the roster's, in force or void: what the next one must follow.
+    heads: BTreeMap<String, Head>,
     pub(crate) halts: Vec<Digest>,
     pub(crate) pauses: Vec<PauseInForce>,
     /// What waits for persons.
@@ -35,6 +37,15 @@ pub(crate) struct Realm {
     pub(crate) rules: Arc<BTreeMap<Digest, Arc<Signed<Standing>>>>,
     /// The most persons that the policy in force asks for.
     pub(crate) largest_ask: u64,
+}
+
+/// The last statement of a series.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    digest: Digest,
+    issuer: KeyId,
+    /// Its place in the ledger, once it has one.
+    place: Option<u64>,
 }
 
 /// A pause that nobody has lifted.
@@ -59,6 +70,8 @@ pub(crate) struct Judged {
 pub(crate) enum Change {
     /// Nothing.
     None,
+    /// The roster changed; this is the one before, if there was one.
+    Roster(Option<Arc<Signed<Roster>>>),
     /// A root capability.
     Capability(Box<Signed<Capability>>, Name),
     /// A policy, whose texts must be at hand.
@@ -173,13 +186,52 @@ impl Realm {
         }
         let (signed, _) = self.by_person::<Roster>(envelope, &[Role::Steward], now)?;
         follows("roster", Some(current.digest()), signed.body().previous)?;
+        signed.body().succeeds(current.body()).map_err(|why| {
+            ApiError::new(
+                ErrorCode::NotTheSuccessor,
+                format!("this roster cannot follow the one in force: {why}"),
+                "make the change again on top of what is in force, and leave nothing out",
+            )
+        })?;
         check_stewards(signed.body())?;
         if let Some(asks) = self.lacks(&signed)? {
             return Ok(self.judged(&signed, self.clone(), Change::Proposed(asks)));
         }
+        let before = Some(Arc::clone(current));
         let mut next = self.clone();
         next.roster = Some(Arc::new(signed.clone()));
-        Ok(self.judged(&signed, next, Change::None))
+        next.void_what_is_compromised(signed.body());
+        Ok(self.judged(&signed, next, Change::Roster(before)))
+    }
+
+    /// What a key signed since it was in other hands is not in force, though its series goes on from it:
+    /// without a policy nothing is allowed, and without its connection nothing is reached.
+    fn void_what_is_compromised(&mut self, roster: &Roster) {
+        let void = |head: &&Head| match roster.enrolled(head.issuer).and_then(|(_, key)| key.end) {
+            // A head without a place is being admitted: that is later than any entry that can be named.
+            Some(KeyEnd::CompromisedSince(entry)) => head.place.is_none_or(|place| place >= entry),
+            _ => false,
+        };
+        let voided: Vec<Digest> = self.heads.values().filter(void).map(|head| head.digest).collect();
+        self.policy.take_if(|policy| voided.contains(&policy.digest()));
+        self.connections.retain(|_, connection| !voided.contains(&connection.digest()));
+    }
+
+    /// Takes note of where a statement stands in the ledger.
+    pub(crate) fn placed(mut self, statement: &Digest, place: u64) -> Realm {
+        for head in self.heads.values_mut().filter(|head| head.digest == *statement) {
+            head.place = Some(place);
+        }
+        self
+    }
+
+    fn head(&self, series: &str) -> Option<Digest> {
+        self.heads.get(series).map(|head| head.digest)
+    }
+
+    fn set_head<T>(&mut self, series: String, signed: &Signed<T>) {
+        let head = Head { digest: signed.digest(), issuer: signed.common().issuer, place: None };
+        self.heads.insert(series, head);
     }
 
     fn genesis(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
@@ -204,14 +256,15 @@ impl Realm {
             roster: Some(Arc::new(signed.clone())),
             ..Realm::default()
         };
-        Ok(self.judged(&signed, next, Change::None))
+        Ok(self.judged(&signed, next, Change::Roster(None)))
     }
 
     fn connection(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
         let (signed, _) = self.by_person::<Connection>(envelope, &[Role::Steward], now)?;
         let body = signed.body();
+        let series = format!("connection/{}", body.series);
+        follows("connection", self.head(&series), body.previous)?;
         let current = self.connections.get(&body.series);
-        follows("connection", current.map(|current| current.digest()), body.previous)?;
         if current.is_some_and(|current| {
             current.body().api != body.api || current.body().github.app != body.github.app
         }) {
@@ -224,18 +277,20 @@ impl Realm {
         }
         let mut next = self.clone();
         next.connections.insert(body.series.clone(), Arc::new(signed.clone()));
+        next.set_head(series, &signed);
         let name = body.series.clone();
         Ok(self.judged(&signed, next, Change::Connected(name)))
     }
 
     fn policy(&self, envelope: Envelope, now: Timestamp) -> Result<Judged, ApiError> {
         let (signed, _) = self.by_person::<PolicySet>(envelope, &[Role::Steward], now)?;
-        follows("policy", self.policy.as_ref().map(|current| current.digest()), signed.body().previous)?;
+        follows("policy", self.head("policy"), signed.body().previous)?;
         if let Some(asks) = self.lacks(&signed)? {
             return Ok(self.judged(&signed, self.clone(), Change::Proposed(asks)));
         }
         let mut next = self.clone();
         next.policy = Some(Arc::new(signed.clone()));
+        next.set_head("policy".into(), &signed);
         let set = signed.body().clone();
         Ok(self.judged(&signed, next, Change::Policy(set)))
     }

@@ -5,8 +5,8 @@ use crate::credentials::Pair;
 use crate::effect::Effect;
 use crate::process::Peer;
 use bailiwick_authority::{
-    Argument, Arguments, Capability, Credential, Digest, Invocation, KeyId, Name, Outcome, Receipt, Signed,
-    Text, Timestamp, Value,
+    Answer, Argument, Arguments, Capability, Credential, Digest, Invocation, KeyId, Name, Outcome, Receipt,
+    Signed, Text, Timestamp, Value,
 };
 use bailiwick_protocol::{ApiError, CredentialView, OperationView, ResourceView, Stage};
 use std::time::Instant;
@@ -165,9 +165,10 @@ impl Record {
         }
     }
 
-    /// What persons agreed by: their answers, and the rules of theirs.
+    /// What persons agreed by: their approvals, and the rules of theirs.
     fn approvals(&self) -> Vec<Digest> {
-        self.heard.iter().map(|one| one.digest).chain(self.rules.iter().copied()).collect()
+        let yes = self.heard.iter().filter(|one| one.answer == Answer::Approve).map(|one| one.digest);
+        yes.chain(self.rules.iter().copied()).collect()
     }
 
     pub(crate) fn agent(&self) -> KeyId {

@@ -91,10 +91,6 @@ impl Broker {
         row: &PendingRow,
     ) -> Result<(Record, Result<(Authorised, Asked), Ended>), ApiError> {
         let mut record = self.record_of(left)?;
-        if let Some(decided) = &row.decided {
-            record.take_up(decided);
-        }
-        record.facts = row.facts.clone();
         record.started_at(self.clock.now());
         let minted = record.credentials.iter().any(|one| one.purpose.as_str() != "evidence");
         if minted {
@@ -130,6 +126,7 @@ impl Broker {
             roster: roster.body(),
             broker: self.key_id(),
             now: record.received,
+            admissions: &crate::standing_roots::Ledger(self.journal.store()),
             revocations: self.gate.as_ref(),
             known: &self.links,
         };
@@ -180,8 +177,17 @@ impl Broker {
             .collect();
         record.facts = left.act.as_ref().map(|act| act.facts.clone());
         record.view = left.view.clone();
+        let asked = self.journal.asked_about(&left.id).map_err(store_error)?;
         if let Some(decided) = left.act.as_ref().and_then(|act| act.decided.as_ref()) {
             record.take_up(decided);
+        } else if let Some(row) = &asked {
+            record.facts = row.facts.clone();
+            if let Some(decided) = &row.decided {
+                record.take_up(decided);
+            }
+        }
+        if let Some(row) = &asked {
+            record.heard = self.heard_of(&row.target)?;
         }
         if let Ok(operation) = parse(record.invocation.body()) {
             record.effects = operation.effects();

@@ -3,6 +3,7 @@
 use crate::broker::{Broker, store_error};
 use crate::journal::CredentialRow;
 use crate::owed::Owed;
+use crate::standing_roots::Ledger;
 use bailiwick_authority::{
     Digest, KeyId, Kind, Link, Name, Pause, Revocation, Revocations as _, Setting, Target, Timestamp,
     Unverified, trace,
@@ -271,6 +272,7 @@ impl Broker {
             roster: roster.body(),
             broker: self.key_id(),
             now: self.clock.now(),
+            admissions: &Ledger(self.journal.store()),
             revocations: self.gate.as_ref(),
             known: &self.links,
         };

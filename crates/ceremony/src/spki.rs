@@ -61,11 +61,11 @@ mod tests {
     use bailiwick_testkit::SoftwarePasskey;
 
     fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-        let length = content.len();
-        let head = match length {
-            0..=0x7f => vec![tag, length as u8],
-            0x80..=0xff => vec![tag, 0x81, length as u8],
-            _ => vec![tag, 0x82, (length >> 8) as u8, length as u8],
+        let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let head = match (high, low) {
+            (0, 0..=0x7f) => vec![tag, low],
+            (0, _) => vec![tag, 0x81, low],
+            _ => vec![tag, 0x82, high, low],
         };
         [head, content.to_vec()].concat()
     }

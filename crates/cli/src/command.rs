@@ -18,10 +18,12 @@ mod drill;
 mod export;
 mod halt;
 mod init;
+mod key;
 mod man;
 mod operations;
 mod pause;
 mod pending;
+mod person;
 mod policy;
 mod practice;
 mod receipts;
@@ -47,6 +49,12 @@ pub(crate) enum Verb {
     /// Connect a destination: its key goes into the root store, its address is signed
     #[command(subcommand)]
     Connect(connect::Verb),
+    /// List persons, invite, enrol, change and retire them
+    #[command(subcommand)]
+    Person(person::Verb),
+    /// List persons' keys, rotate and end them
+    #[command(subcommand)]
+    Key(key::Verb),
     /// Make agents' keys, list them, fetch what was delegated to them
     #[command(subcommand)]
     Agent(agent::Verb),
@@ -133,6 +141,8 @@ impl Verb {
         match self {
             Verb::Init(arguments) => init::run(arguments, setting).await,
             Verb::Connect(verb) => connect::run(verb, setting).await,
+            Verb::Person(verb) => person::run(verb, setting).await,
+            Verb::Key(verb) => key::run(verb, setting).await,
             Verb::Agent(verb) => agent::run(verb, setting).await,
             Verb::Delegate(arguments) => delegate::run(arguments, setting).await,
             Verb::Attenuate(arguments) => attenuate::run(&arguments, setting),

@@ -43,6 +43,17 @@ impl Asker for Terminal {
         self.output.confirm(&shown.text(), question, self.yes)
     }
 
+    fn announce(&self, shown: &Shown) {
+        self.output.remark(format_args!("{}\n{}", shown.title, shown.text()));
+        for statement in &shown.statements {
+            self.output.remark(format_args!("touch your key for: {}", bailiwick_card::code_text(statement)));
+        }
+    }
+
+    fn page(&self, address: &str) {
+        self.output.remark(format_args!("opening {address}"));
+    }
+
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
         match &self.unlock.passphrase_from {
             Some(file) => first_line(file),
@@ -72,6 +83,14 @@ pub(crate) struct Founder(pub(crate) Terminal);
 impl Asker for Founder {
     fn confirm(&self, _: &Shown) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn announce(&self, shown: &Shown) {
+        self.0.announce(shown);
+    }
+
+    fn page(&self, address: &str) {
+        self.0.page(address);
     }
 
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {

@@ -5,8 +5,8 @@ use crate::transport::{ANSWER_LIMIT, Transport, check_protocol};
 use bailiwick_protocol::{
     Admitted, ApiError, Backtest, CapabilityView, ConnectionCheck, Diff, ErrorCode, Fatigue, Hold,
     LedgerPage, OperationView, PauseRequest, PauseView, Pending, Places, PolicyAnswer, PolicyCheck,
-    PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry, PolicyVersion, StandingView, Status, Stopped,
-    Submission, TargetView, route,
+    PolicyDiff, PolicyDiffRequest, PolicyTexts, PolicyTry, PolicyVersion, RosterInForce, StandingView,
+    Status, Stopped, Submission, TargetView, route,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -91,6 +91,11 @@ impl Console {
     /// At most `limit` entries of the ledger from the entry numbered `from`.
     pub async fn ledger(&self, from: u64, limit: u64) -> Result<LedgerPage, ApiError> {
         self.transport.get(&format!("{}?from={from}&limit={limit}", route::LEDGER), ANSWER_LIMIT).await
+    }
+
+    /// The roster in force. Its envelope is the broker's word until it was verified.
+    pub async fn roster(&self) -> Result<RosterInForce, ApiError> {
+        self.transport.get(route::ROSTER, ANSWER_LIMIT).await
     }
 
     /// The text of one statement's envelope, as it was signed.

@@ -6,8 +6,8 @@ mod agreement;
 use crate::leaf::{Head, Leaf};
 use agreement::Agreement;
 use bailiwick_authority::{
-    Approval, Ask, Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Pause,
-    Payload, PolicySet, PublicKey, Realm, Receipt, Request, Resume, Revocation, Role, Roster, Session,
+    Approval, Ask, Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Outcome,
+    Pause, Payload, PolicySet, PublicKey, Realm, Receipt, Request, Resume, Revocation, Role, Roster, Session,
     Signed, Standing, Unverified,
 };
 use std::collections::{HashMap, HashSet};
@@ -48,8 +48,10 @@ pub struct Verification {
     realm: Option<Digest>,
     roster: Option<Roster>,
     series: HashMap<String, Digest>,
-    capabilities: HashMap<Digest, Signed<Capability>>,
-    invocations: HashSet<Digest>,
+    /// With their places.
+    capabilities: HashMap<Digest, (Signed<Capability>, u64)>,
+    /// Whether the root stood at the invocation's place.
+    invocations: HashMap<Digest, bool>,
     nonces: HashSet<(KeyId, [u8; 16])>,
     agreement: Agreement,
     summary: Summary,
@@ -65,7 +67,7 @@ impl Verification {
             roster: None,
             series: HashMap::new(),
             capabilities: HashMap::new(),
-            invocations: HashSet::new(),
+            invocations: HashMap::new(),
             nonces: HashSet::new(),
             agreement: Agreement::default(),
             summary: Summary { entries: 0, receipts: 0, erased: 0, realm: None, head: Head::empty() },
@@ -133,15 +135,21 @@ impl Verification {
             Kind::Receipt => {
                 let receipt: Signed<Receipt> = self.by_broker(envelope)?;
                 self.summary.receipts += 1;
-                if !self.invocations.contains(&receipt.body().operation) {
-                    return Err("a receipt of an operation that the ledger does not have".into());
+                match self.invocations.get(&receipt.body().operation) {
+                    None => return Err("a receipt of an operation that the ledger does not have".into()),
+                    Some(false) if receipt.body().outcome == Outcome::Succeeded => {
+                        return Err(
+                            "an operation that succeeded although the key at its root had ended".into()
+                        );
+                    }
+                    Some(_) => {}
                 }
                 let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
                 self.agreement.receipt(receipt.body(), roster)
             }
             Kind::Request => {
                 let request: Signed<Request> = self.by_broker(envelope)?;
-                if !self.invocations.contains(&request.body().operation) {
+                if !self.invocations.contains_key(&request.body().operation) {
                     return Err("a request about an operation that the ledger does not have".into());
                 }
                 self.agreement.request(&request);
@@ -183,9 +191,10 @@ impl Verification {
                 self.realm = Some(roster.digest());
                 roster.verify(&key).map_err(|error| error.to_string())?
             }
-            Some(_) => {
+            Some(before) => {
                 let signed = self.verified_by_person(roster, &[Role::Steward])?;
                 self.quorum(&signed)?;
+                signed.body().succeeds(before).map_err(|why| why.to_string())?;
                 signed
             }
         };
@@ -208,26 +217,43 @@ impl Verification {
             None => self.verified_by_person(capability, &[Role::Steward])?,
             Some(parent) => {
                 self.check_realm(capability.common().realm)?;
-                let parent = self.capabilities.get(&parent).ok_or("its parent is not in the ledger")?;
+                let (parent, _) = self.capabilities.get(&parent).ok_or("its parent is not in the ledger")?;
                 parent.body().covers(capability.body()).map_err(|error| error.to_string())?;
                 capability.verify(&parent.body().holder).map_err(|error| error.to_string())?
             }
         };
-        self.capabilities.insert(signed.digest(), signed);
+        self.capabilities.insert(signed.digest(), (signed, self.summary.entries));
         Ok(())
+    }
+
+    /// Whether the root above this capability stands under the roster in force (spec/roster.md).
+    fn root_stands(&self, leaf: &Digest) -> bool {
+        let mut next = self.capabilities.get(leaf);
+        while let Some((capability, place)) = next {
+            match capability.body().parent {
+                Some(parent) => next = self.capabilities.get(&parent),
+                None => {
+                    let issuer = capability.common().issuer;
+                    let stands = |roster: &Roster| roster.steward_of_root(issuer, || Some(*place)).is_some();
+                    return self.roster.as_ref().is_some_and(stands);
+                }
+            }
+        }
+        false
     }
 
     fn invocation(&mut self, envelope: Envelope) -> Result<(), String> {
         let invocation: Unverified<Invocation> =
             Unverified::read(envelope).map_err(|error| error.to_string())?;
         self.check_realm(invocation.common().realm)?;
-        let leaf =
+        let (leaf, _) =
             self.capabilities.get(&invocation.body().leaf).ok_or("its capability is not in the ledger")?;
         let signed = invocation.verify(&leaf.body().holder).map_err(|error| error.to_string())?;
         if !self.nonces.insert((signed.common().issuer, signed.common().nonce.0)) {
             return Err("its nonce was used before".into());
         }
-        self.invocations.insert(signed.digest());
+        let stands = self.root_stands(&signed.body().leaf);
+        self.invocations.insert(signed.digest(), stands);
         Ok(())
     }
 
@@ -243,8 +269,8 @@ impl Verification {
         let bailiwick_authority::Target::Capability(target) = revocation.body().target else {
             return Err("an agent may end a capability only".into());
         };
-        let mut above = self.capabilities.get(&target).and_then(|capability| capability.body().parent);
-        while let Some(capability) = above.and_then(|digest| self.capabilities.get(&digest)) {
+        let mut above = self.capabilities.get(&target).and_then(|(capability, _)| capability.body().parent);
+        while let Some((capability, _)) = above.and_then(|digest| self.capabilities.get(&digest)) {
             if capability.body().holder.id() == issuer {
                 return revocation
                     .verify(&capability.body().holder)

@@ -108,6 +108,13 @@ pub trait Asker: Send + Sync {
     /// Shows and asks. `Ok` is a yes to exactly this; everything else is a [`Failure`], and nothing is signed.
     fn confirm(&self, shown: &Shown) -> Result<(), Failure>;
 
+    /// Says what a key is about to be touched for. The touch is the yes: whoever touches it is shown the whole
+    /// statement, and asked, by what it is touched through.
+    fn announce(&self, _: &Shown) {}
+
+    /// Says where the page is on which the key is touched; it is being opened.
+    fn page(&self, _: &str) {}
+
     /// The passphrase of the key file at `key`.
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure>;
 

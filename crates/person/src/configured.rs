@@ -1,9 +1,10 @@
 //! Every value that a profile goes by, and where it comes from.
 
 use crate::agent_folder::AgentFolder;
+use crate::key_card::KeyCard;
 use crate::profile::Profile;
 use bailiwick_client::Config;
-use bailiwick_keystore::{KeyLocation, PersonKey};
+use bailiwick_keystore::KeyLocation;
 use serde::Serialize;
 use std::path::Path;
 
@@ -72,10 +73,13 @@ pub fn rows(profile: &Profile, folders: &'static str) -> Vec<Row> {
         row("keychain.profile", bailiwick_client::profile(places), folders),
     ];
     // The card says where the key rests; without it there is no key to show.
-    if let Some(card) = config.key_card(places).and_then(|card| PersonKey::load(&card).ok()) {
-        let place = match card.location() {
-            KeyLocation::Keychain(item) => format!("the keychain as {item}"),
-            KeyLocation::File(file) => path(file),
+    if let Some(card) = config.key_card(places).and_then(|card| KeyCard::load(&card).ok()) {
+        let place = match &card {
+            KeyCard::Kept(key) => match key.location() {
+                KeyLocation::Keychain(item) => format!("the keychain as {item}"),
+                KeyLocation::File(file) => path(file),
+            },
+            KeyCard::Touched { .. } => card.place(),
         };
         rows.push(row("person.key_rests", place, "file"));
     }

@@ -1,6 +1,7 @@
 //! Why the person's side did not do what was asked: a kind to branch on, what happened and why, what to do.
 
 use bailiwick_authority::{FormatError, NameError};
+use bailiwick_ceremony::{CeremonyError, TouchedKeyError};
 use bailiwick_client::{ConfigError, StartError};
 use bailiwick_keystore::{AgentKeyError, KeychainError, PersonKeyError, RootStoreError};
 use bailiwick_protocol::{ApiError, ErrorCode};
@@ -133,6 +134,26 @@ impl From<ConfigError> for Failure {
 impl From<PersonKeyError> for Failure {
     fn from(error: PersonKeyError) -> Failure {
         Failure::new(FailureKind::Key, error.to_string(), error.hint())
+    }
+}
+
+impl From<CeremonyError> for Failure {
+    fn from(error: CeremonyError) -> Failure {
+        match error {
+            CeremonyError::Declined => Failure::new(
+                FailureKind::NotConfirmed,
+                "the key was not touched for it; nothing was signed",
+                "say yes on the page to go on",
+            ),
+            error => Failure::new(FailureKind::Key, error.to_string(), error.hint()),
+        }
+    }
+}
+
+impl From<TouchedKeyError> for Failure {
+    fn from(error: TouchedKeyError) -> Failure {
+        let hint = "restore the file from a backup, or enrol a new key";
+        Failure::new(FailureKind::Key, error.to_string(), hint)
     }
 }
 

@@ -3,11 +3,15 @@
 //! INVARIANT: a genesis is never replaced and a key never written over. Every step looks first whether it
 //! was done, so that a founding that was cut off goes on where it stopped, and a second one says what is there.
 
+mod inviting;
 mod opening;
+
+pub use inviting::{Invited, NewKey, invite, new_key};
 
 use crate::agent_folder::create_private_folder;
 use crate::asking::{Asker, Shown};
 use crate::failure::{Failure, FailureKind, bad_value};
+use crate::key_card::KeyCard;
 use crate::profile::Profile;
 use crate::submission::submit;
 use crate::{sentence, shipped_policy};
@@ -15,7 +19,6 @@ use bailiwick_authority::{
     Digest, EnrolledKey, Name, Person, PolicySet, PublicKey, Realm, Role, Roster, Text, Unsigned, Unverified,
 };
 use bailiwick_client::{Config, Console, Started};
-use bailiwick_keystore::PersonKey;
 use bailiwick_protocol::{ErrorCode, PolicyTexts, Status};
 use opening::Opening;
 use std::collections::BTreeMap;
@@ -30,6 +33,8 @@ pub enum KeyPlace {
     /// In a passphrase-encrypted file; `person.key` in the configuration folder if none is named. A file
     /// that exists is taken up.
     File(Option<PathBuf>),
+    /// In a passkey or security key, touched on a page in the browser.
+    Passkey,
 }
 
 /// What to found.
@@ -51,7 +56,7 @@ pub struct Founded {
     /// The person.
     pub name: Name,
     /// The delegation key.
-    pub key: PersonKey,
+    pub key: KeyCard,
     /// Its public half.
     pub public: PublicKey,
     /// The realm.
@@ -179,16 +184,7 @@ async fn sign_both(
 
 fn roster(founding: &Founding, opening: &Opening) -> Result<Roster, Failure> {
     let steward = &opening.steward;
-    let place = match steward.assurance().as_str() {
-        "keychain" => "keychain",
-        _ => "key file",
-    };
-    let enrolled: Text = format!("{place} on {}", machine())
-        .parse()
-        .or_else(|_| place.parse())
-        .map_err(|why| bad_value("a place", place, &why))?;
-    let key =
-        EnrolledKey { key: steward.public().clone(), assurance: steward.assurance(), enrolled, end: None };
+    let key = enrolled_key(opening)?;
     let person = Person {
         name: steward.name().clone(),
         roles: vec![Role::Steward, Role::Approver, Role::Security],
@@ -196,6 +192,20 @@ fn roster(founding: &Founding, opening: &Opening) -> Result<Roster, Failure> {
         keys: vec![key],
     };
     Ok(Roster { previous: None, change_quorum: 1, persons: vec![person] })
+}
+
+/// The key as a roster lists it.
+fn enrolled_key(opening: &Opening) -> Result<EnrolledKey, Failure> {
+    let place = match opening.key.kind() {
+        "file" => "key file",
+        other => other,
+    };
+    let enrolled: Text = format!("{place} on {}", machine())
+        .parse()
+        .or_else(|_| place.parse())
+        .map_err(|why| bad_value("a place", place, &why))?;
+    let steward = &opening.steward;
+    Ok(EnrolledKey { key: steward.public().clone(), assurance: steward.assurance(), enrolled, end: None })
 }
 
 /// The realm that the broker has already, if this person founded it; a realm of somebody else is refused.

@@ -5,11 +5,13 @@
 
 use crate::asking::{Asker, Shown};
 use crate::failure::{Failure, FailureKind};
+use crate::key_card::KeyCard;
 use crate::moment;
 use crate::profile::Profile;
 use bailiwick_authority::{
     Assurance, Digest, Name, Payload, PublicKey, Realm, SignError, Signed, Signer, Unsigned,
 };
+use bailiwick_ceremony::{Authenticator, Browser, CeremonyError, TouchedKey, Way};
 use bailiwick_keystore::{
     KeyLocation, Keychain, KeychainOptions, PersonKey, PersonKeyError, SecretString, Unlock,
 };
@@ -31,7 +33,7 @@ pub struct Consent {
 }
 
 struct DelegationKey {
-    key: PersonKey,
+    key: KeyCard,
     public: PublicKey,
     asker: Arc<dyn Asker>,
     /// What opens the key, once it was needed.
@@ -44,6 +46,7 @@ struct DelegationKey {
 enum Opened {
     Keychain(Keychain),
     Passphrase(SecretString),
+    Touch(Arc<TouchedKey>),
 }
 
 impl Steward {
@@ -56,18 +59,18 @@ impl Steward {
                 "make one with `bailiwick init`",
             ));
         };
-        Steward::assemble(name, PersonKey::load(&card)?, None, asker)
+        Steward::assemble(name, KeyCard::load(&card)?, None, asker)
     }
 
     /// A person with this key.
-    pub(crate) fn with_key(name: Name, key: PersonKey, asker: Arc<dyn Asker>) -> Result<Steward, Failure> {
+    pub(crate) fn with_key(name: Name, key: KeyCard, asker: Arc<dyn Asker>) -> Result<Steward, Failure> {
         Steward::assemble(name, key, None, asker)
     }
 
     /// A person with a key file whose passphrase was just chosen.
     pub(crate) fn with_passphrase(
         name: Name,
-        key: PersonKey,
+        key: KeyCard,
         passphrase: SecretString,
         asker: Arc<dyn Asker>,
     ) -> Result<Steward, Failure> {
@@ -76,11 +79,11 @@ impl Steward {
 
     fn assemble(
         name: Name,
-        key: PersonKey,
+        key: KeyCard,
         opened: Option<Opened>,
         asker: Arc<dyn Asker>,
     ) -> Result<Steward, Failure> {
-        let public = PublicKey::ed25519(&key.public()).map_err(|error| Failure::defect(error.to_string()))?;
+        let public = key.public()?;
         let (opened, failed) = (Mutex::new(opened), Mutex::new(None));
         Ok(Steward { name, signer: Arc::new(DelegationKey { key, public, asker, opened, failed }) })
     }
@@ -97,10 +100,7 @@ impl Steward {
 
     /// How the private half is kept.
     pub fn assurance(&self) -> Assurance {
-        match self.signer.key.location() {
-            KeyLocation::Keychain(_) => Assurance::Keychain,
-            KeyLocation::File(_) => Assurance::File,
-        }
+        self.signer.key.assurance()
     }
 
     /// Writes a statement of `realm`. Nothing is signed.
@@ -114,14 +114,19 @@ impl Steward {
         Unsigned::write(self.public().id(), realm, issued, nonce, body).map_err(|error| unsignable(&error))
     }
 
-    /// Shows and asks. Waits for the person.
+    /// Shows and asks. Waits for the person. A key that is touched asks by itself, for each statement.
     pub async fn ask(&self, shown: Shown) -> Result<Consent, Failure> {
         if let Some(why) = &shown.hidden {
             return Err(unsignable(why));
         }
         let asker = Arc::clone(&self.signer.asker);
+        let touched = matches!(self.signer.key, KeyCard::Touched { .. }) && !shown.statements.is_empty();
         blocking(move || {
-            asker.confirm(&shown)?;
+            if touched {
+                asker.announce(&shown);
+            } else {
+                asker.confirm(&shown)?;
+            }
             Ok(Consent { statements: shown.statements })
         })
         .await
@@ -177,9 +182,15 @@ impl DelegationKey {
         if let Some(opened) = &*opened {
             return Ok(opened.clone());
         }
-        let fresh = match self.key.location() {
-            KeyLocation::Keychain(_) => Opened::Keychain(Keychain::open(KeychainOptions::PERSON)?),
-            KeyLocation::File(path) => Opened::Passphrase(self.asker.passphrase(path)?),
+        let fresh = match &self.key {
+            KeyCard::Kept(key) => match key.location() {
+                KeyLocation::Keychain(_) => Opened::Keychain(Keychain::open(KeychainOptions::PERSON)?),
+                KeyLocation::File(path) => Opened::Passphrase(self.asker.passphrase(path)?),
+            },
+            KeyCard::Touched { public, way } => {
+                let authenticator = authenticator(public, *way, &self.asker)?;
+                Opened::Touch(Arc::new(TouchedKey::new(public.clone(), authenticator)?))
+            }
         };
         *opened = Some(fresh.clone());
         Ok(fresh)
@@ -191,13 +202,40 @@ impl DelegationKey {
     }
 
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
-        let opened = self.open()?;
-        let unlock = match &opened {
-            Opened::Keychain(keychain) => Unlock::Keychain(keychain),
-            Opened::Passphrase(passphrase) => Unlock::Passphrase(passphrase),
-        };
-        let signed: Result<_, PersonKeyError> = self.key.sign(message, unlock);
-        Ok(signed?.to_vec())
+        match (&self.key, &self.open()?) {
+            (KeyCard::Kept(key), Opened::Keychain(keychain)) => {
+                kept(key, message, Unlock::Keychain(keychain))
+            }
+            (KeyCard::Kept(key), Opened::Passphrase(passphrase)) => {
+                kept(key, message, Unlock::Passphrase(passphrase))
+            }
+            (_, Opened::Touch(key)) => key.sign(message).map_err(|error| match key.take_failure() {
+                Some(failure) => failure.into(),
+                None => unsignable(&error),
+            }),
+            (KeyCard::Touched { .. }, _) => Err(Failure::defect("a touched key was opened like a kept one")),
+        }
+    }
+}
+
+fn kept(key: &PersonKey, message: &[u8], unlock: Unlock<'_>) -> Result<Vec<u8>, Failure> {
+    let signed: Result<_, PersonKeyError> = key.sign(message, unlock);
+    Ok(signed?.to_vec())
+}
+
+/// What touches a key. The page's port is held from now on.
+fn authenticator(
+    public: &PublicKey,
+    way: Way,
+    asker: &Arc<dyn Asker>,
+) -> Result<Box<dyn Authenticator>, Failure> {
+    let key = public.as_webauthn().ok_or(CeremonyError::OtherWay("by touching it"))?;
+    match way {
+        Way::Browser => {
+            let asker = Arc::clone(asker);
+            Ok(Box::new(Browser::for_key(key, move |page| asker.page(page))?))
+        }
+        Way::Usb => Err(CeremonyError::OtherWay("over USB by this version").into()),
     }
 }
 

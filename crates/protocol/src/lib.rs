@@ -13,6 +13,7 @@ mod event;
 mod operation;
 mod places;
 mod policy;
+mod roster;
 pub mod route;
 
 pub use agent::{AgentGreeting, Ask, FetchAnswer, FetchRequest, Revoke};
@@ -34,6 +35,7 @@ pub use policy::{
     PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry, PolicyVersion,
     ProofView, RuleChange, RuleName, RuleView,
 };
+pub use roster::{KeyUse, RosterInForce, SignedEntry};
 
 /// The version of this protocol. Broker and client must agree.
 pub const PROTOCOL: u32 = 1;

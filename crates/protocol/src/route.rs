@@ -22,6 +22,8 @@ pub const STATEMENT: &str = "/console/v1/statements/{digest}";
 pub const CHECK: &str = "/console/v1/connections/{name}/check";
 /// `GET`: the policy in force, [`crate::PolicyTexts`].
 pub const POLICY: &str = "/console/v1/policy";
+/// `GET`: the roster in force and what the ledger knows of its keys, [`crate::RosterInForce`].
+pub const ROSTER: &str = "/console/v1/roster";
 /// `GET`: what waits for persons, `Vec<`[`crate::Pending`]`>`, oldest first.
 pub const PENDING: &str = "/console/v1/pending";
 /// `GET`: one [`crate::Pending`], by the digest of its target.

@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::shell::Shell;
-use bailiwick_authority::PublicKey;
-use bailiwick_keystore::{KeyLocation, Keychain, KeychainOptions, PersonKey};
+use bailiwick_keystore::{Keychain, KeychainOptions};
+use bailiwick_person::KeyCard;
 use bailiwick_person::configured::{self, Row};
 use bailiwick_person::founding::user_name;
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub(crate) async fn profile(shell: State<'_, Shell>) -> Result<ProfileView, Fail
 pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
     let profile = shell.profile()?;
     let key = match profile.config.key_card(&profile.places) {
-        Some(card) => Some(key_view(&PersonKey::load(&card).map_err(bailiwick_person::Failure::from)?)?),
+        Some(card) => Some(key_view(&KeyCard::load(&card)?)?),
         None => None,
     };
     // The keychain may take its time to answer.
@@ -61,13 +61,13 @@ pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
     })
 }
 
-fn key_view(key: &PersonKey) -> Result<KeyView, Failure> {
-    let public = PublicKey::ed25519(&key.public()).map_err(|error| Failure::defect(error.to_string()))?;
-    let (place, rests) = match key.location() {
-        KeyLocation::Keychain(item) => ("keychain", item.to_string()),
-        KeyLocation::File(path) => ("key-file", path.display().to_string()),
+fn key_view(key: &KeyCard) -> Result<KeyView, Failure> {
+    let public = key.public()?;
+    let place = match key.kind() {
+        "file" => "key-file",
+        other => other,
     };
-    Ok(KeyView { place, rests, public: public.to_line(), id: public.id().to_string() })
+    Ok(KeyView { place, rests: key.place(), public: public.to_line(), id: public.id().to_string() })
 }
 
 /// Why there is no keychain that answers, if there is none.

@@ -7,6 +7,7 @@
 
 mod account;
 mod again;
+mod approving;
 mod deed;
 mod window;
 

@@ -5,4 +5,4 @@ mod locked;
 pub(crate) mod session;
 mod tour;
 
-use session::{Keychain, Session};
+pub(crate) use session::{Keychain, Ran, Session};

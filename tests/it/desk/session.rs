@@ -51,7 +51,7 @@ impl Ran {
 impl Session {
     pub(crate) fn start(keychain: Keychain) -> Session {
         let folder = TempDir::with_prefix("bw-").unwrap();
-        for name in ["home", "run", "work"] {
+        for name in ["bin", "home", "run", "work"] {
             let path = folder.path().join(name);
             std::fs::create_dir(&path).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
@@ -137,7 +137,8 @@ impl Session {
         let at = |name: &str| self.path(name).display().to_string();
         let path = std::env::var("PATH").unwrap_or_default();
         vec![
-            ("PATH", format!("{}:{path}", bailiwick().parent().unwrap().display())),
+            // What a test puts into `bin` comes first.
+            ("PATH", format!("{}:{}:{path}", at("bin"), bailiwick().parent().unwrap().display())),
             ("HOME", at("home")),
             ("USER", "alice".to_owned()),
             ("XDG_RUNTIME_DIR", at("run")),
@@ -147,7 +148,7 @@ impl Session {
         ]
     }
 
-    fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(self.environment()).current_dir(self.path("work"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

@@ -1,7 +1,9 @@
 //! The same broker against programs that we did not write: emulate, and Prism's validators between the
-//! broker and the practice range. They run under the pinned Node 24 that the test set-up installs.
+//! broker and the practice range; and a real browser with a key that is touched. They run under the pinned Node 24 that the test set-up installs.
 
 mod emulate;
+mod passkey;
+mod person;
 mod prism;
 
 use serde_json::Value as Json;

@@ -37,7 +37,7 @@ export class Browser {
       // axe is put into the page by the test, past the page's own policy; the policy itself is checked apart.
       bypassCSP: false,
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     return new Browser(context, profile);
   }
 

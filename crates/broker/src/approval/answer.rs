@@ -90,10 +90,11 @@ impl Broker {
         *self.realm.write() = Arc::new(next);
         if let Some((mut judged, _, _)) = proposed {
             judged.next.forget(&target);
-            if let Some(place) = more.flatten() {
+            let place = more.flatten();
+            if let Some(place) = place {
                 self.announce_statement(place, judged.kind, judged.digest);
             }
-            self.bring_about(owed, judged, policy).await;
+            self.bring_about(owed, judged, place.unwrap_or(sequence), policy).await?;
         }
         match how {
             Some(how) => self.tell(target, Settled { how, heard, why }),

@@ -7,6 +7,10 @@ use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{AnswerView, ApiError, AskView, Event, Pending, Waiting};
 use rusqlite::params;
 
+/// The most bytes of envelopes and facts that one answer carries, the last one's beyond; what came first is
+/// answered first, and the rest follows.
+const MOST_BYTES: usize = 4 << 20;
+
 impl Broker {
     /// Everything that waits, oldest first.
     pub(crate) fn pending(&self) -> Result<Vec<Pending>, ApiError> {
@@ -18,12 +22,17 @@ impl Broker {
             .filter(|matter| !matter.countdown.is_over(now))
             .collect();
         all.sort_by_key(|matter| (matter.since, matter.target));
-        all.into_iter()
-            .map(|matter| {
-                let news = self.news(matter).map_err(store_error)?;
-                Ok(Pending { news, ..self.view_of(matter) })
-            })
-            .collect()
+        let (mut views, mut bytes) = (Vec::new(), 0);
+        for matter in all {
+            let news = self.news(matter).map_err(store_error)?;
+            let view = Pending { news, ..self.view_of(matter) };
+            bytes += view.envelope.len() + view.facts.as_ref().map_or(0, String::len);
+            views.push(view);
+            if bytes >= MOST_BYTES {
+                break;
+            }
+        }
+        Ok(views)
     }
 
     /// One of these.

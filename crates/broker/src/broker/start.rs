@@ -86,7 +86,7 @@ pub(super) type Compiled = Option<(Digest, Arc<Policy>)>;
 pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Compiled), StartError> {
     let mut realm = Realm::default();
     let past = Requests { store, broker };
-    for (time, bytes) in decisions(store)? {
+    for (place, time, bytes) in decisions(store)? {
         let damaged = |what: String| StartError::Ledger(what);
         let envelope = Envelope::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
         match Kind::of(&envelope) {
@@ -107,7 +107,7 @@ pub(super) fn read_realm(store: &Store, broker: &PublicKey) -> Result<(Realm, Co
                     Kind::Policy => Some(largest_ask(store, &judged.digest)?),
                     _ => None,
                 };
-                realm = judged.next;
+                realm = judged.next.placed(&judged.digest, place);
                 realm.largest_ask = largest.unwrap_or(realm.largest_ask);
             }
         }
@@ -137,12 +137,12 @@ fn largest_ask(store: &Store, policy: &Digest) -> Result<u64, StoreError> {
     })
 }
 
-/// What persons decided, and their answers to what is not settled or was no request: the answers to requests
+/// Place, time and envelope of what persons decided, and their answers to what is not settled or was no request: the answers to requests
 /// that are settled decide nothing any more.
-fn decisions(store: &Store) -> Result<Vec<(Timestamp, Vec<u8>)>, StoreError> {
+fn decisions(store: &Store) -> Result<Vec<(u64, Timestamp, Vec<u8>)>, StoreError> {
     store.read(|connection| {
         let mut query = connection.prepare(
-            "SELECT time, bytes FROM leaf JOIN envelope_at USING (sequence)
+            "SELECT time, bytes, sequence FROM leaf JOIN envelope_at USING (sequence)
              WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume', 'standing')
                 OR sequence IN (SELECT leaf.sequence FROM pending JOIN answer USING (target)
                     JOIN leaf ON leaf.statement = answer.approval
@@ -152,7 +152,7 @@ fn decisions(store: &Store) -> Result<Vec<(Timestamp, Vec<u8>)>, StoreError> {
         let rows = query.query_map([], |row| {
             let time =
                 Timestamp::from_seconds(row.get::<_, i64>(0)?.unsigned_abs()).unwrap_or(Timestamp::LAST);
-            Ok((time, row.get(1)?))
+            Ok((row.get::<_, i64>(2)?.unsigned_abs(), time, row.get(1)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     })

@@ -6,6 +6,7 @@ use crate::broker::{Broker, Live, store_error};
 use crate::journal::{Arrival, Limit, Received};
 use crate::process::Peer;
 use crate::record::Record;
+use crate::standing_roots::Ledger;
 use bailiwick_authority::{
     Authorised, Capability, Digest, Envelope, Link, Presented, Setting, Signed, Timestamp, attribute,
     verify_chain,
@@ -17,6 +18,9 @@ use tokio::sync::watch;
 
 /// The most operations under way at once: whoever asks without waiting fills no memory.
 const MOST_LIVE: usize = 1_024;
+
+/// How many rosters a request is judged by, should they change while it is taken in.
+const MOST_ROSTERS: usize = 3;
 
 /// A request that was taken in.
 enum Taken {
@@ -67,9 +71,21 @@ impl Broker {
                 "ask again once some have ended",
             ));
         }
-        let now = self.clock.trusted()?;
-        let (record, arrival, verdict) = self.judge(&chain, invocation, peer, now)?;
-        self.start(record, arrival, verdict).await
+        for _ in 0..MOST_ROSTERS {
+            let now = self.clock.trusted()?;
+            let (record, arrival, verdict) = self.judge(&chain, invocation.clone(), &peer, now)?;
+            if let Some(taken) = self.start(record, arrival, verdict).await? {
+                return Ok(taken);
+            }
+            // Another roster stands in the ledger than the one that judged: it is in force once whoever
+            // admits it lets go.
+            drop(self.admissions.lock().await);
+        }
+        Err(ApiError::new(
+            ErrorCode::NotAuthorised,
+            "the roster changes too often for this request to be judged",
+            "ask again",
+        ))
     }
 
     /// Whether the chain authorises the invocation. A request that is its holder's gets a receipt of its
@@ -78,7 +94,7 @@ impl Broker {
         &self,
         chain: &[Vec<u8>],
         invocation: Vec<u8>,
-        peer: Peer,
+        peer: &Peer,
         now: Timestamp,
     ) -> Result<(Record, Arrival, Result<Authorised, ApiError>), ApiError> {
         let realm = self.realm();
@@ -90,6 +106,7 @@ impl Broker {
             roster: roster.body(),
             broker: self.key_id(),
             now,
+            admissions: &Ledger(self.journal.store()),
             revocations: self.gate.as_ref(),
             known: &self.links,
         };
@@ -97,16 +114,16 @@ impl Broker {
         match verify_chain(presented, &setting) {
             Ok(authorised) => {
                 let record =
-                    Record::new(authorised.invocation(), authorised.chain(), authorised.person(), &peer, now);
-                let arrival = arrival(&record, authorised.chain(), chain, invocation);
+                    Record::new(authorised.invocation(), authorised.chain(), authorised.person(), peer, now);
+                let arrival = arrival(&record, authorised.chain(), chain, invocation, roster.digest());
                 Ok((record, arrival, Ok(authorised)))
             }
             Err(refused) => {
                 let reason = refused_error(&refused);
                 let attributed = attribute(presented, &setting).map_err(|_| reason.clone())?;
                 let links = || attributed.chain.iter().map(|link: &Arc<Link>| link.capability());
-                let record = Record::new(&attributed.invocation, links(), &attributed.person, &peer, now);
-                let arrival = arrival(&record, links(), chain, invocation);
+                let record = Record::new(&attributed.invocation, links(), &attributed.person, peer, now);
+                let arrival = arrival(&record, links(), chain, invocation, roster.digest());
                 Ok((record, arrival, Err(reason)))
             }
         }
@@ -140,16 +157,18 @@ impl Broker {
         Ok(known)
     }
 
+    /// Makes it durable and alive; `None` if another roster is in the ledger than the one that judged it.
     async fn start(
         self: &Arc<Self>,
         record: Record,
         arrival: Arrival,
         authorised: Result<Authorised, ApiError>,
-    ) -> Result<Taken, ApiError> {
+    ) -> Result<Option<Taken>, ApiError> {
         let id = record.id;
         let received = self.journal.receive(arrival).await.map_err(store_error)?;
         let verdict = match received {
-            Received::Before(view) => return Ok(Taken::Before(view)),
+            Received::Before(view) => return Ok(Some(Taken::Before(view))),
+            Received::OtherRoster => return Ok(None),
             Received::NonceUsed => {
                 return Err(ApiError::new(
                     ErrorCode::Replayed,
@@ -178,7 +197,7 @@ impl Broker {
         self.live.lock().insert(id, Live { view: send, pass: None });
         let broker = Arc::clone(self);
         self.tasks.spawn(async move { broker.live_through_all(record, verdict).await });
-        Ok(Taken::UnderWay(view))
+        Ok(Some(Taken::UnderWay(view)))
     }
 }
 
@@ -193,6 +212,7 @@ fn arrival<'a>(
     links: impl Iterator<Item = &'a Signed<Capability>>,
     envelopes: &[Vec<u8>],
     invocation: Vec<u8>,
+    roster: Digest,
 ) -> Arrival {
     let (capabilities, limits) = links
         .zip(envelopes)
@@ -210,6 +230,7 @@ fn arrival<'a>(
         issuer: *record.agent().digest(),
         nonce: record.invocation.common().nonce.0,
         envelope: invocation,
+        roster,
         capabilities,
         limits,
         view: record.view.clone(),

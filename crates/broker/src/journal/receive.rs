@@ -42,6 +42,14 @@ pub(super) fn receive(transaction: &mut Transaction<'_>, arrival: &Arrival) -> R
     if let Some(view) = before {
         return Ok(Received::Before(Box::new(read_view(&view)?)));
     }
+    // Here nothing can come between: the ledger is written by this thread alone.
+    let roster: Option<[u8; 32]> = connection
+        .prepare_cached("SELECT statement FROM leaf WHERE kind = 'roster' ORDER BY sequence DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    if roster.as_ref() != Some(arrival.roster.as_bytes()) {
+        return Ok(Received::OtherRoster);
+    }
     for limit in &arrival.limits {
         if is_far_over(connection, limit, arrival.now)? {
             return Ok(Received::FarOver(limit.capability));

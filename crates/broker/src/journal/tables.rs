@@ -54,4 +54,6 @@ CREATE TABLE IF NOT EXISTS quorum (policy BLOB PRIMARY KEY, largest INTEGER NOT 
 DROP INDEX IF EXISTS leaf_decisions;
 CREATE INDEX IF NOT EXISTS leaf_decided ON leaf (sequence)
     WHERE kind IN ('roster', 'connection', 'policy', 'halt', 'pause', 'resume', 'standing');
+-- Which roster is in force, asked for every request that is taken in.
+CREATE INDEX IF NOT EXISTS leaf_rosters ON leaf (sequence) WHERE kind = 'roster';
 ";

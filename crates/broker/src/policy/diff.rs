@@ -14,7 +14,12 @@ struct Entry {
     view: RuleView,
     /// The rule without its annotations, as the engine writes it.
     essence: Value,
+    /// What an ask demands, which is in its annotations.
+    demands: [Option<String>; 4],
 }
+
+/// The annotations of an ask that are no words for people.
+const DEMANDS: [&str; 4] = ["approval", "assurance", "by", "timeout"];
 
 impl Policy {
     /// What changes from this policy to `new`. The backtest is the caller's to fill in.
@@ -46,9 +51,7 @@ impl Policy {
             let list = match (old.view.set.as_str(), new.view.set.as_str()) {
                 ("guard", "ask") => &mut diff.guard_to_ask,
                 ("ask", "guard") => &mut diff.ask_to_guard,
-                _ if old.essence != new.essence || demands(&old.view) != demands(&new.view) => {
-                    &mut diff.changed
-                }
+                _ if old.essence != new.essence || old.demands != new.demands => &mut diff.changed,
                 _ if words(&old.view) != words(&new.view) => &mut diff.reworded,
                 _ => continue,
             };
@@ -62,23 +65,21 @@ impl Policy {
 }
 
 fn entries(policy: &Policy) -> Vec<Entry> {
-    let essence = |view: &RuleView| {
+    let entry = |view: RuleView| {
         let set: &RuleSet = if view.set == "ask" { &policy.ask } else { &policy.guard };
-        let json = set.policies.policy(&PolicyId::new(&view.id)).and_then(|one| one.to_json().ok());
-        match json {
+        let rule = set.policies.policy(&PolicyId::new(&view.id));
+        let essence = match rule.and_then(|one| one.to_json().ok()) {
             Some(Value::Object(mut members)) => {
                 members.remove("annotations");
                 Value::Object(members)
             }
             // Unlike anything else: what cannot be compared has changed.
             _ => Value::String(view.text.clone()),
-        }
+        };
+        let demands = DEMANDS.map(|name| rule.and_then(|one| one.annotation(name)).map(str::to_owned));
+        Entry { view, essence, demands }
     };
-    policy.rules().into_iter().map(|view| Entry { essence: essence(&view), view }).collect()
-}
-
-fn demands(view: &RuleView) -> (&Option<String>, &Option<String>) {
-    (&view.approval, &view.assurance)
+    policy.rules().into_iter().map(entry).collect()
 }
 
 fn words(view: &RuleView) -> [&str; 5] {

@@ -6,7 +6,7 @@
 use super::Policy;
 use super::problem::{PolicyProblem, PolicyText};
 use super::rule::Obligation;
-use bailiwick_authority::{Person, Roster};
+use bailiwick_authority::{Person, Role, Roster};
 
 impl Policy {
     /// The asks that the persons on the roster cannot meet, with where they stand.
@@ -17,7 +17,7 @@ impl Policy {
             .into_iter()
             .filter_map(|(id, rule)| {
                 let needed = rule.obligation.as_ref()?;
-                let able = roster.persons.iter().filter(|person| can(person, &needed)).count();
+                let able = able(roster, needed);
                 if u32::try_from(able).unwrap_or(u32::MAX) >= needed.count {
                     return None;
                 }
@@ -25,6 +25,7 @@ impl Policy {
                     Some(assurance) => format!(" with a key kept at least as `{}`", assurance.as_str()),
                     None => String::new(),
                 };
+                let others = if needed.others { " who did not delegate it" } else { "" };
                 let there = match able {
                     0 => "nobody".to_owned(),
                     1 => "only 1 person".to_owned(),
@@ -35,7 +36,7 @@ impl Policy {
                     line: rule.line,
                     column: rule.column,
                     message: format!(
-                        "`{id}` asks for {} of `{}`{kept}, and the roster has {there}",
+                        "`{id}` asks for {} of `{}`{kept}{others}, and the roster has {there}",
                         needed.count,
                         needed.role.as_str()
                     ),
@@ -44,6 +45,17 @@ impl Policy {
             })
             .collect()
     }
+}
+
+/// How many persons could agree to one operation, whoever delegated it.
+fn able(roster: &Roster, needed: &Obligation) -> usize {
+    let able: Vec<&Person> = roster.persons.iter().filter(|person| can(person, needed)).collect();
+    let delegates = |person: &&Person| {
+        person.roles.contains(&Role::Steward) && person.keys.iter().any(|key| key.end.is_none())
+    };
+    // Where every steward is among them, one of them delegated it and does not count.
+    let spare = roster.persons.iter().filter(delegates).any(|steward| !able.contains(&steward));
+    able.len().saturating_sub(usize::from(needed.others && !spare))
 }
 
 /// Whether a person has the role, and a key that is kept well enough.

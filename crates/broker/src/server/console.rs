@@ -34,6 +34,7 @@ const MOST_BYTES: usize = 4 << 20;
 pub(super) fn router(broker: Arc<Broker>) -> Router {
     Router::new()
         .route(route::STATUS, get(status))
+        .route(route::ROSTER, get(roster))
         .route(route::STATEMENTS, post(submit))
         .route(route::STATEMENT, get(statement))
         .route(route::PAUSE, post(pause))
@@ -69,6 +70,10 @@ async fn only_this_user(ConnectInfo(peer): ConnectInfo<Peer>, request: Request, 
 
 async fn status(State(broker): Shared) -> Response {
     answer_apart(broker, |broker| broker.status()).await
+}
+
+async fn roster(State(broker): Shared) -> Response {
+    answer_apart(broker, |broker| broker.roster_in_force()).await
 }
 
 async fn submit(State(broker): Shared, body: Body) -> Response {

@@ -258,7 +258,8 @@ async fn two_keys_of_one_person_are_one_person_and_a_key_must_be_kept_well_enoug
     let mut texts = sign::policy_texts(true);
     texts.ask.push_str(&super::rules::ASK.replace("1 of approver", "2 of approver"));
     persons.activate(texts).await;
-    let alone = vec![sign::person("steward", &stage.steward), someone("eve", file, &[Role::Approver])];
+    let alone =
+        vec![someone("steward", &stage.steward, &[Role::Steward]), someone("eve", file, &[Role::Approver])];
     let head = stage.roster_head().await;
     submit(&stage.console, &stage.sign(sign::roster(Some(head), alone)), None).await.unwrap();
     let view = stage.comment(&bot, "for nobody to read").await.unwrap();

@@ -89,7 +89,7 @@ fn other_request(request: &Request, round: usize) -> Request {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_mutant_of_an_approval_or_a_request_lets_anything_happen() {
-    let persons = Persons::new("@approval(\"1 of approver\") @timeout(\"24h\")").await;
+    let persons = Persons::new("@approval(\"1 of approver\") @by(\"others\") @timeout(\"24h\")").await;
     let bot = persons.bot().await;
     let (view, waiting) = persons.begin(&persons.stage.merge_request(&bot)).await;
     let pending = persons.stage.console.pending_one(&waiting.request).await.unwrap();

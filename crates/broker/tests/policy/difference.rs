@@ -82,6 +82,16 @@ fn every_kind_of_change_has_its_list() {
     let fewer = diff(|texts| texts.ask = texts.ask.replace("1 of approver", "1 of security"));
     assert_eq!((ids(&fewer.changed), fewer.softens), (vec!["ask-about-forks"], true));
 
+    for demand in ["@by(\"others\")", "@timeout(\"24h\")", "@assurance(\"file\")"] {
+        let less = loaded(&{
+            let mut texts = ship_to_main();
+            texts.ask = texts.ask.replace("@approval(", &format!("{demand}\n@approval("));
+            texts
+        });
+        let less = less.diff(&loaded(&ship_to_main()));
+        assert_eq!((ids(&less.changed), less.softens), (vec!["ask-about-forks"], true), "{demand}");
+    }
+
     let words = diff(|texts| texts.guard = texts.guard.replace("drafts are not merged", "no drafts"));
     assert_eq!((ids(&words.reworded), words.softens), (vec!["main-no-drafts"], false));
     assert_eq!(words.headline, "1 rule is worded otherwise: `main-no-drafts`");

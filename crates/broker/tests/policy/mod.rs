@@ -16,6 +16,7 @@ mod effects;
 mod errors;
 mod hostile;
 mod load;
+mod meetable;
 mod properties;
 mod shipped;
 mod soften;

@@ -7,7 +7,6 @@ use crate::output::Tone;
 use crate::setting::Setting;
 use crate::unlock::{Founder, Terminal, UnlockArguments};
 use bailiwick_authority::{Name, Text};
-use bailiwick_keystore::KeyLocation;
 use bailiwick_person::founding::{Founded, Founding, KeyPlace, found};
 use clap::Args;
 use std::path::PathBuf;
@@ -23,6 +22,10 @@ pub(crate) struct Arguments {
     /// configuration folder if no FILE is named. An existing key file is taken up
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     key_file: Option<Option<PathBuf>>,
+    /// Make the delegation key in a passkey or security key, on a page in the browser: every signature then
+    /// takes a touch
+    #[arg(long, conflicts_with = "key_file")]
+    passkey: bool,
     /// The person's id at a destination, for instance the number of a GitHub user: `github=583231`
     #[arg(long = "identity", value_name = "CONNECTION=ID", value_parser = identity)]
     identities: Vec<(Name, Text)>,
@@ -42,7 +45,11 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     };
     let founding = Founding {
         name: arguments.name,
-        place: arguments.key_file.map_or(KeyPlace::Keychain, KeyPlace::File),
+        place: match arguments.key_file {
+            Some(file) => KeyPlace::File(file),
+            None if arguments.passkey => KeyPlace::Passkey,
+            None => KeyPlace::Keychain,
+        },
         identities: arguments.identities,
         policy_data,
     };
@@ -50,16 +57,13 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let founded = found(founding, &setting.profile, Arc::new(Founder(terminal))).await?;
     setting.remark_start(founded.started);
     if founded.taken_up {
-        setting.output.remark("the keychain had a delegation key for this profile already; it is taken up");
+        setting.output.remark("there was a delegation key for this profile already; it is taken up");
     }
     report(setting, &founded)
 }
 
 fn report(setting: &Setting, founded: &Founded) -> Result<Exit, Failure> {
-    let (kind, place) = match founded.key.location() {
-        KeyLocation::Keychain(item) => ("keychain", item.to_string()),
-        KeyLocation::File(path) => ("file", path.display().to_string()),
-    };
+    let (kind, place) = (founded.key.kind(), founded.key.place());
     let Founded { name, public, realm, broker_key, policy, created, .. } = founded;
     let value = serde_json::json!({
         "created": created,

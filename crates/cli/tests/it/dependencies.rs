@@ -217,7 +217,7 @@ fn clients_have_no_engine_behind_them() {
     graph.forbid("bailiwick-ceremony", &behind);
     assert!(!graph.ours("bailiwick-ceremony").contains("bailiwick-client"));
     assert_eq!(graph.ours("bailiwick-keystore"), set(&[]));
-    let persons = ["authority", "card", "client", "keystore", "ledger", "protocol"];
+    let persons = ["authority", "card", "ceremony", "client", "keystore", "ledger", "protocol"];
     let persons: Vec<String> = persons.iter().map(|name| format!("bailiwick-{name}")).collect();
     assert_eq!(graph.ours("bailiwick-person"), persons.iter().map(String::as_str).collect());
     graph.forbid("bailiwick-person", &["clap", "gtk", "tauri"]);
@@ -236,7 +236,13 @@ fn clients_have_no_engine_behind_them() {
 #[test]
 fn the_broker_has_no_persons_key_and_the_range_knows_nothing_of_bailiwick() {
     let graph = Graph::read();
-    let below = ["bailiwick-authority", "bailiwick-keystore", "bailiwick-ledger", "bailiwick-protocol"];
+    let below = [
+        "bailiwick-authority",
+        "bailiwick-card",
+        "bailiwick-keystore",
+        "bailiwick-ledger",
+        "bailiwick-protocol",
+    ];
     assert_eq!(graph.ours("bailiwick-broker"), set(&below));
     graph.forbid("bailiwick-broker", &["bailiwick-client", "bailiwick-practice", "bailiwick-cli"]);
     let persons = ["PersonKey", "DelegationItem", "KeyFile", "Ed25519Signer"];

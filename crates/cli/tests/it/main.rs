@@ -12,6 +12,7 @@
     clippy::print_stdout
 )]
 
+mod approving;
 mod catalogue;
 mod closed_pipe;
 mod confirmation;

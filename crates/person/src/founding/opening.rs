@@ -5,9 +5,11 @@
 use super::{Founding, KeyPlace, user_name};
 use crate::asking::Asker;
 use crate::failure::{Failure, FailureKind};
+use crate::key_card::KeyCard;
 use crate::profile::Profile;
 use crate::steward::Steward;
 use bailiwick_authority::{Name, PublicKey};
+use bailiwick_ceremony::{Authenticator as _, Browser, Way, Wish};
 use bailiwick_client::{Config, profile as keychain_profile};
 use bailiwick_keystore::{
     DelegationItem, Keychain, KeychainError, KeychainOptions, PersonKey, PersonKeyError, SecretString,
@@ -18,7 +20,7 @@ use std::sync::Arc;
 /// The delegation key; it is opened only when something has to be signed.
 pub(super) struct Opening {
     pub(super) name: Name,
-    pub(super) key: PersonKey,
+    pub(super) key: KeyCard,
     pub(super) public: PublicKey,
     pub(super) steward: Steward,
     pub(super) taken_up: bool,
@@ -26,7 +28,7 @@ pub(super) struct Opening {
 
 /// A key, whether it was there already, and the passphrase that was just chosen for it.
 struct Found {
-    key: PersonKey,
+    key: KeyCard,
     taken_up: bool,
     passphrase: Option<SecretString>,
 }
@@ -46,7 +48,7 @@ impl Opening {
                     "leave `--name` out, or use another `--data-dir`",
                 ));
             }
-            let found = Found { key: PersonKey::load(&card)?, taken_up: false, passphrase: None };
+            let found = Found { key: KeyCard::load(&card)?, taken_up: false, passphrase: None };
             return Opening::with(name, found, asker);
         }
         let name = founding.name.clone().or_else(user_name).ok_or_else(|| {
@@ -55,28 +57,33 @@ impl Opening {
                 "name yourself with `--name`, in a-z, 0-9, `.`, `_` and `-`",
             )
         })?;
-        let found = match &founding.place {
-            KeyPlace::Keychain => in_keychain(profile, &name)?,
-            KeyPlace::File(path) => {
-                let path = path.clone().unwrap_or_else(|| places.config.join("person.key"));
-                in_file(&path, asker.as_ref())?
-            }
-        };
-        let card = places.config.join("person-key.json");
-        if card.exists() {
-            // A former run was cut off before it wrote the configuration.
-            if PersonKey::load(&card)? != found.key {
-                return Err(Failure::usage(
-                    format!("`{}` describes another key", card.display()),
-                    "use that one, or move the file away if it is of no use",
-                ));
-            }
-        } else {
-            found.key.save(&card)?;
-        }
+        let place = &founding.place;
+        let found = rested(place, profile, &name, &places.config.join(FIRST_CARD), None, &asker)?;
         Config::set(places, "person", "name", name.as_str())?;
-        Config::set(places, "person", "key", "person-key.json")?;
+        Config::set(places, "person", "key", FIRST_CARD)?;
         Opening::with(name, found, asker)
+    }
+
+    /// A further key of the person of this profile, beside the one that it has. The profile goes on signing
+    /// with that one until [`Opening::take_over`].
+    pub(super) fn further(
+        place: &KeyPlace,
+        name: &Name,
+        profile: &Profile,
+        asker: Arc<dyn Asker>,
+    ) -> Result<(Opening, String), Failure> {
+        let free = |number: &u32| !profile.places.config.join(further_card(*number)).exists();
+        let number =
+            (2..1_000).find(free).ok_or_else(|| Failure::defect("this profile has a thousand keys"))?;
+        let card = further_card(number);
+        let path = profile.places.config.join(&card);
+        let found = rested(place, profile, name, &path, Some(number), &asker)?;
+        Ok((Opening::with(name.clone(), found, asker)?, card))
+    }
+
+    /// Lets the profile sign with the key of this card from now on.
+    pub(super) fn take_over(profile: &Profile, card: &str) -> Result<(), Failure> {
+        Ok(Config::set(&profile.places, "person", "key", card)?)
     }
 
     fn with(name: Name, found: Found, asker: Arc<dyn Asker>) -> Result<Opening, Failure> {
@@ -90,17 +97,74 @@ impl Opening {
     }
 }
 
+/// What the first key's card is called.
+const FIRST_CARD: &str = "person-key.json";
+
+fn further_card(number: u32) -> String {
+    format!("person-key-{number}.json")
+}
+
+/// A key at `place`, with its card at `card`: found, or made. `number` tells a person's keys apart.
+fn rested(
+    place: &KeyPlace,
+    profile: &Profile,
+    name: &Name,
+    card: &Path,
+    number: Option<u32>,
+    asker: &Arc<dyn Asker>,
+) -> Result<Found, Failure> {
+    let numbered = |stem: &str| number.map_or_else(|| stem.to_owned(), |number| format!("{stem}-{number}"));
+    let found = match place {
+        KeyPlace::Keychain => in_keychain(profile, &numbered(name.as_str()))?,
+        KeyPlace::Passkey => on_a_page(card, name, asker)?,
+        KeyPlace::File(path) => {
+            let own = || profile.places.config.join(numbered("person")).with_extension("key");
+            in_file(&path.clone().unwrap_or_else(own), asker.as_ref())?
+        }
+    };
+    if !card.exists() {
+        found.key.save(card)?;
+    } else if KeyCard::load(card)? != found.key {
+        // A former run was cut off before it wrote the configuration.
+        return Err(Failure::usage(
+            format!("`{}` describes another key", card.display()),
+            "use that one, or move the file away if it is of no use",
+        ));
+    }
+    Ok(found)
+}
+
+/// A passkey or security key, made on a page in the browser; one of a run that was cut off is taken up.
+fn on_a_page(card: &Path, name: &Name, asker: &Arc<dyn Asker>) -> Result<Found, Failure> {
+    if card.exists() {
+        return Ok(Found { key: KeyCard::load(card)?, taken_up: true, passphrase: None });
+    }
+    let told = Arc::clone(asker);
+    let browser = Browser::start(move |page| told.page(page))?;
+    let wish = Wish {
+        person: name.to_string(),
+        headline: format!("Make the key that {name} signs with"),
+        known: Vec::new(),
+    };
+    let key = KeyCard::Touched { public: browser.enrol(&wish)?, way: Way::Browser };
+    Ok(Found { key, taken_up: false, passphrase: None })
+}
+
 fn in_file(path: &Path, asker: &dyn Asker) -> Result<Found, Failure> {
     let path = std::path::absolute(path).map_err(|error| Failure::file("find", path, &error))?;
     if path.exists() {
-        return Ok(Found { key: PersonKey::find_file(&path)?, taken_up: false, passphrase: None });
+        return Ok(Found {
+            key: KeyCard::Kept(PersonKey::find_file(&path)?),
+            taken_up: false,
+            passphrase: None,
+        });
     }
     let passphrase = asker.new_passphrase(&path)?;
-    let key = PersonKey::create_file(&path, &passphrase)?;
+    let key = KeyCard::Kept(PersonKey::create_file(&path, &passphrase)?);
     Ok(Found { key, taken_up: false, passphrase: Some(passphrase) })
 }
 
-fn in_keychain(profile: &Profile, name: &Name) -> Result<Found, Failure> {
+fn in_keychain(profile: &Profile, name: &str) -> Result<Found, Failure> {
     let alternative = |error: KeychainError| {
         Failure::new(
             FailureKind::Keychain,
@@ -109,10 +173,10 @@ fn in_keychain(profile: &Profile, name: &Name) -> Result<Found, Failure> {
         )
     };
     let keychain = Keychain::open(KeychainOptions::PERSON).map_err(alternative)?;
-    let item = DelegationItem::new(&keychain_profile(&profile.places), name.as_str()).map_err(|error| {
+    let item = DelegationItem::new(&keychain_profile(&profile.places), name).map_err(|error| {
         Failure::usage(error.to_string(), "choose a shorter `--data-dir`, or use `--key-file`")
     })?;
-    let found = |key, taken_up| Found { key, taken_up, passphrase: None };
+    let found = |key, taken_up| Found { key: KeyCard::Kept(key), taken_up, passphrase: None };
     match PersonKey::create_in_keychain(&keychain, item.clone()) {
         // Made by a run that was cut off, or for a configuration that is gone.
         Err(PersonKeyError::Keychain(KeychainError::Exists { .. })) => {

@@ -4,8 +4,8 @@ use super::json::{int, number};
 use super::part::base64;
 use super::verdict::{accepted, chain_refusal};
 use bailiwick_authority::{
-    Digest, Envelope, KnownLinks, NoKnownLinks, Presented, Revocations, Roster, Setting, Target, Timestamp,
-    Unverified, Value, verify_chain,
+    Admissions, Digest, Envelope, KnownLinks, NoKnownLinks, Presented, Revocations, Roster, Setting, Target,
+    Timestamp, Unverified, Value, verify_chain,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,8 +19,18 @@ pub(crate) struct Case {
     pub(crate) roster: Vec<u8>,
     pub(crate) broker: String,
     pub(crate) now: u64,
+    /// Where the root stands in the ledger, if it does.
+    pub(crate) admitted: Option<u64>,
     /// Kinds and ids of what was revoked.
     pub(crate) revoked: Vec<(String, String)>,
+}
+
+struct Admitted(Option<u64>);
+
+impl Admissions for Admitted {
+    fn place(&self, _: &Digest) -> Option<u64> {
+        self.0
+    }
 }
 
 struct Revoked(Vec<Target>);
@@ -46,6 +56,7 @@ impl Case {
             roster: roster.body(),
             broker: self.broker.parse().unwrap(),
             now: Timestamp::from_seconds(self.now).unwrap(),
+            admissions: &Admitted(self.admitted),
             revocations: &Revoked(revoked),
             known,
         };
@@ -64,7 +75,7 @@ impl Case {
         let target = |(kind, id): &(String, String)| {
             Value::object([("kind", Value::from(kind.as_str())), ("id", Value::from(id.as_str()))])
         };
-        vec![
+        let mut members = vec![
             ("chain", Value::List(self.chain.iter().map(|bytes| text(bytes)).collect())),
             ("invocation", text(&self.invocation)),
             ("realm", Value::from(self.realm.as_str())),
@@ -72,7 +83,9 @@ impl Case {
             ("broker", Value::from(self.broker.as_str())),
             ("now", int(self.now)),
             ("revoked", Value::List(self.revoked.iter().map(target).collect())),
-        ]
+        ];
+        members.extend(self.admitted.map(|place| ("admitted", int(place))));
+        members
     }
 
     pub(crate) fn from_value(value: &Value) -> Case {
@@ -89,6 +102,7 @@ impl Case {
             roster: bytes(value.get("roster").unwrap()),
             broker: string("broker"),
             now: number(value, "now"),
+            admitted: value.get("admitted").map(|_| number(value, "admitted")),
             revoked: list("revoked").iter().map(|t| (part(t, "kind"), part(t, "id"))).collect(),
         }
     }

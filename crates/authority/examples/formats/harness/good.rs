@@ -88,6 +88,7 @@ pub(crate) fn scene(random: &mut Random, wanted: Wanted) -> Scene {
         realm: GENESIS.1.clone(),
         broker: "broker",
         now: NOW,
+        admitted: None,
         revoked: Vec::new(),
         edit: None,
     }

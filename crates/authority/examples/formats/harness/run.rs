@@ -3,7 +3,7 @@
 use super::case::{Case, bytes};
 use super::json::{int, set, value};
 use super::scene::{capability, invocation};
-use super::verdict::{accepted, envelope_code, format_code, refused, signature_code};
+use super::verdict::{accepted, envelope_code, format_code, refused, signature_code, succession_code};
 use bailiwick_authority::{
     ActionId, Approval, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch, Finding,
     FormatError, Halt, Invitation, Invocation, Kind, Name, NameError, Nonce, Pause, Payload, PolicySet,
@@ -31,6 +31,7 @@ pub(crate) fn run(vector: &Value) -> Value {
         "constraint" => constraint(input("constraint"), input("value")),
         "covers" => covers(input("wide"), input("narrow")),
         "chain" => Case::from_value(vector).judge(),
+        "succession" => succession(&bytes(input("before")), &bytes(input("after"))),
         "leaf" => accepted(super::vectors::leaf::judge(input("leaves"))),
         other => panic!("no vectors of type `{other}`"),
     }
@@ -115,6 +116,14 @@ fn statement(kind: &str, envelope: &[u8], key: Option<&str>) -> Value {
         Kind::Invitation => read::<Invitation>(envelope, key),
         Kind::Receipt => read::<Receipt>(envelope, key),
         Kind::Finding => read::<Finding>(envelope, key),
+    }
+}
+
+fn succession(before: &[u8], after: &[u8]) -> Value {
+    let read = |envelope: &[u8]| Unverified::<Roster>::parse(envelope).unwrap();
+    match read(after).body().succeeds(read(before).body()) {
+        Ok(()) => accepted(Value::object::<&str>([])),
+        Err(why) => refused(succession_code(&why)),
     }
 }
 

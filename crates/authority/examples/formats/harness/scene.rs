@@ -32,6 +32,8 @@ pub(crate) struct Scene {
     pub(crate) realm: String,
     pub(crate) broker: &'static str,
     pub(crate) now: u64,
+    /// Where the root stands in the ledger, if it does.
+    pub(crate) admitted: Option<u64>,
     pub(crate) revoked: Vec<(String, String)>,
     /// Changes what was built.
     pub(crate) edit: Option<Edit>,
@@ -60,6 +62,7 @@ impl Scene {
             roster: self.roster.bytes(),
             broker: id(self.broker),
             now: self.now,
+            admitted: self.admitted,
             revoked: self.revoked.clone(),
         };
         if let Some(edit) = &self.edit {
@@ -170,6 +173,13 @@ pub(crate) fn ella() -> Value {
 }
 
 impl Scene {
+    /// Lets a key that has ended have signed the root, which stands at this place in the ledger.
+    pub(crate) fn rooted_in_ended(&mut self, key: &'static str, admitted: Option<u64>) {
+        json::set(self.link(0), "issuer", id(key));
+        self.chain[0].signer = key;
+        self.admitted = admitted;
+    }
+
     /// Lets Ella be on the roster, and have signed the root with the passkey of this name.
     pub(crate) fn rooted_in(&mut self, passkey: &'static str) {
         json::push(&mut self.roster.payload, "persons", ella());
@@ -258,6 +268,7 @@ pub(crate) fn story(links: usize) -> Scene {
         realm: GENESIS.1.clone(),
         broker: "broker",
         now: NOW,
+        admitted: None,
         revoked: Vec::new(),
         edit: None,
     }

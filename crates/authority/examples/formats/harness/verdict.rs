@@ -1,7 +1,9 @@
 //! The codes that refusals have in `spec/`: stable words for the enums of the crate.
 
 use super::json::int;
-use bailiwick_authority::{EnvelopeError, FormatError, Refused, SignatureError, Value, Widening};
+use bailiwick_authority::{
+    EnvelopeError, FormatError, NotASuccession, Refused, SignatureError, Value, Widening,
+};
 
 pub(crate) fn format_code(error: &FormatError) -> &'static str {
     match error {
@@ -26,6 +28,15 @@ pub(crate) fn signature_code(error: SignatureError) -> &'static str {
     match error {
         SignatureError::OtherIssuer => "other-issuer",
         SignatureError::Wrong => "wrong-signature",
+    }
+}
+
+pub(crate) fn succession_code(why: &NotASuccession) -> &'static str {
+    match why {
+        NotASuccession::LostPerson(_) => "lost-person",
+        NotASuccession::LostKey(_) => "lost-key",
+        NotASuccession::ChangedKey(_) => "changed-key",
+        NotASuccession::MilderEnd(_) => "milder-end",
     }
 }
 

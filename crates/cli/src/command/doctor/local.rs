@@ -5,8 +5,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment;
 use crate::setting::Setting;
-use bailiwick_keystore::{KeyFile, KeyLocation, Keychain, KeychainOptions, KeychainState, PersonKey};
-use bailiwick_person::AgentFolder;
+use bailiwick_keystore::{KeyFile, KeyLocation, Keychain, KeychainOptions, KeychainState};
+use bailiwick_person::{AgentFolder, KeyCard};
 use std::path::Path;
 
 /// Less than this, in bytes, and the ledger may not be able to grow for long.
@@ -104,9 +104,9 @@ fn person(setting: &Setting, findings: &mut Vec<Finding>) {
         ));
         return;
     };
-    findings.push(match PersonKey::load(&card) {
-        Err(error) => Finding::of("person", error.into()),
-        Ok(key) => match key.location() {
+    findings.push(match KeyCard::load(&card) {
+        Err(failure) => Finding::of("person", failure.into()),
+        Ok(KeyCard::Kept(key)) => match key.location() {
             KeyLocation::Keychain(item) => {
                 Finding::good("person", format!("the delegation key rests in the keychain as {item}"))
             }
@@ -115,6 +115,7 @@ fn person(setting: &Setting, findings: &mut Vec<Finding>) {
                 Err(error) => Finding::bad("person", Exit::NotReady, error.to_string(), error.hint()),
             },
         },
+        Ok(card) => Finding::good("person", format!("the delegation key is {}", card.place())),
     });
 }
 

@@ -5,7 +5,7 @@ use crate::harness::good;
 use crate::harness::json::{self, int, set};
 use crate::harness::keys::id;
 use crate::harness::part::{Part, pae};
-use bailiwick_authority::{Digest, Envelope};
+use bailiwick_authority::{Digest, Envelope, Value};
 
 fn broken(link: usize) -> String {
     format!("link-broken {}", link + 1)
@@ -159,6 +159,24 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault::new("root-issued-by-security", ANY, |scene, _| {
         set(scene.link(0), "issuer", id("cleo"));
         scene.chain[0].signer = "cleo";
+        "not-a-steward".into()
+    }),
+    Fault::new("root-since-a-compromise", ANY, |scene, random| {
+        scene.rooted_in_ended("spare", Some(random.within(7, 1_000)));
+        "not-a-steward".into()
+    }),
+    Fault::new("root-of-a-compromised-key-never-admitted", ANY, |scene, _| {
+        scene.rooted_in_ended("spare", None);
+        "not-a-steward".into()
+    }),
+    Fault::new("root-of-a-retired-key", ANY, |scene, random| {
+        set(&mut scene.roster.payload, "persons/3/keys/0/end/how", "retired");
+        scene.rooted_in_ended("dora", Some(random.within(0, 1_000)));
+        "not-a-steward".into()
+    }),
+    Fault::new("root-of-somebody-who-is-steward-no-more", ANY, |scene, random| {
+        set(&mut scene.roster.payload, "persons/3/roles", Value::strings(["approver"]));
+        scene.rooted_in_ended("dora", Some(random.within(0, 1_000)));
         "not-a-steward".into()
     }),
     Fault::new("root-issued-by-a-rotated-key", ANY, |scene, _| {

@@ -19,6 +19,18 @@ fn touched(scene: &mut Scene, random: &mut Random) -> String {
 }
 
 pub(crate) const VARIATIONS: &[Fault] = &[
+    Fault::new("good-root-of-a-rotated-key", ANY, |scene, random| {
+        scene.rooted_in_ended("dora", Some(random.within(0, 1_000)));
+        String::new()
+    }),
+    Fault::new("good-root-from-before-a-compromise", ANY, |scene, random| {
+        scene.rooted_in_ended("spare", Some(random.within(0, 6)));
+        String::new()
+    }),
+    Fault::new("good-root-of-an-active-key-that-was-admitted", ANY, |scene, random| {
+        scene.admitted = Some(random.within(0, 1_000));
+        String::new()
+    }),
     Fault::new("good-root-of-a-passkey", ANY, touched),
     Fault::new("good-root-of-a-passkey-that-does-not-count", ANY, |scene, random| {
         scene.chain[0].ceremony = Some(|ceremony| ceremony.counter = 0);

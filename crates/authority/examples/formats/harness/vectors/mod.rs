@@ -12,6 +12,7 @@ pub(in crate::harness) mod leaf;
 mod roster;
 mod statement;
 mod stop;
+mod succession;
 mod told;
 mod webauthn;
 
@@ -90,6 +91,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         statement::vectors(),
         roster::vectors(),
         stop::vectors(),
+        succession::vectors(),
         agreed::vectors(),
         told::vectors(),
         constraint::vectors(),

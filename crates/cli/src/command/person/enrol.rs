@@ -1,0 +1,62 @@
+//! `person enrol`: a steward takes an invitation, compares its four words, and signs the next roster.
+
+use super::{Change, ChangeArguments, key_argument, sign};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::moment;
+use crate::setting::Setting;
+use bailiwick_authority::{KeyEnd, Role};
+use bailiwick_person::persons::{in_force, read_invitation};
+use clap::Args;
+
+/// Whom to enrol.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The invitation, as it was sent
+    invitation: String,
+    /// A role of a new person: `steward`, `approver`, `security`
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<Role>,
+    /// A key of the same person that is retired with it, after a loss
+    #[arg(long = "retire", value_name = "KEY")]
+    retired: Vec<String>,
+    /// The four words that the newcomer told you: compared before anything is signed
+    #[arg(long, value_name = "WORDS")]
+    code: Option<String>,
+    #[command(flatten)]
+    change: ChangeArguments,
+}
+
+pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
+    let (console, _, realm) = setting.realm().await?;
+    let in_force = in_force(&console).await?;
+    let invitation = read_invitation(&arguments.invitation, realm, moment::now()?)?;
+    let code = bailiwick_card::code_text(&invitation.digest());
+    if arguments.code.as_ref().is_some_and(|told| *told != code) {
+        return Err(Failure::usage(
+            format!("the invitation's four words are {code}, not those that you were told"),
+            "somebody changed it on its way, or it is another one: ask for a new one",
+        ));
+    }
+    let ends = arguments
+        .retired
+        .iter()
+        .map(|key| Ok((key_argument(key, &in_force)?, KeyEnd::Retired)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let next = in_force.enrol(&invitation, &arguments.roles, &ends)?;
+    let key = &invitation.body().key;
+    let mut effects = vec![
+        format!(
+            "`{}` is enrolled with a key that is kept as: {}",
+            invitation.body().name,
+            key.assurance.as_str()
+        ),
+        format!("its four words, which the newcomer must have told you: {code}"),
+    ];
+    for (key, end) in &ends {
+        effects.push(format!("the key {} ends:", key.digest().short()));
+        effects.extend(in_force.effect(*key, *end));
+    }
+    let change = Change { title: "Enrol a key", effects, next };
+    sign(change, &console, realm, &arguments.change, setting).await
+}

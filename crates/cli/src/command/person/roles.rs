@@ -1,0 +1,35 @@
+//! `person roles`: a person gets these roles and no other.
+
+use super::{Change, ChangeArguments, sign};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::setting::Setting;
+use bailiwick_authority::{Name, Role};
+use bailiwick_person::persons::in_force;
+use clap::Args;
+
+/// Whose roles.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The person
+    name: Name,
+    /// A role: `steward`, `approver`, `security`; none takes all away
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<Role>,
+    #[command(flatten)]
+    change: ChangeArguments,
+}
+
+pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
+    let (console, _, realm) = setting.realm().await?;
+    let next = in_force(&console).await?.set_roles(&arguments.name, &arguments.roles)?;
+    let mut effects = Vec::new();
+    if !arguments.roles.contains(&Role::Steward) {
+        effects.push(format!(
+            "what `{}` delegated does not stand any more, if there is anything",
+            arguments.name
+        ));
+    }
+    let change = Change { title: "Change roles", effects, next };
+    sign(change, &console, realm, &arguments.change, setting).await
+}

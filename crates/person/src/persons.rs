@@ -1,0 +1,222 @@
+//! Changes of the roster: persons come and leave, keys come and end.
+//!
+//! Each makes the next roster whole, on top of the one in force, and leaves nothing out (spec/roster.md). What
+//! a change does beyond itself (what stands, what stops) is said before anybody signs.
+
+use crate::escape;
+use crate::failure::{Failure, FailureKind};
+use bailiwick_authority::{
+    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Kind, Name, Person, Realm, Role, Roster, Signed,
+    Timestamp, Unverified,
+};
+use bailiwick_client::Console;
+use bailiwick_protocol::{KeyUse, RosterInForce};
+
+/// The roster in force, as the broker tells it.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The statement's digest, which the next one follows.
+    pub digest: Digest,
+    /// Who there is.
+    pub roster: Roster,
+    /// What the ledger knows of each key.
+    pub uses: Vec<KeyUse>,
+}
+
+/// Reads the roster in force. It is the broker's word: `verify` proves it from the ledger.
+pub async fn in_force(console: &Console) -> Result<InForce, Failure> {
+    let RosterInForce { statement, envelope, keys } = console.roster().await?;
+    let wrong = |why: String| {
+        Failure::unverified(format!("the roster does not hold: {why}"), "run `bailiwick verify`")
+    };
+    let read: Unverified<Roster> =
+        Unverified::parse(envelope.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+    if read.digest().to_string() != statement {
+        return Err(wrong("its envelope is another statement's".into()));
+    }
+    Ok(InForce { digest: read.digest(), roster: read.body().clone(), uses: keys })
+}
+
+impl InForce {
+    /// The next roster, before it is changed.
+    fn next(&self) -> Roster {
+        Roster { previous: Some(self.digest), ..self.roster.clone() }
+    }
+
+    /// What the ledger knows of a key.
+    pub fn use_of(&self, key: KeyId) -> Option<&KeyUse> {
+        let key = key.to_string();
+        self.uses.iter().find(|one| one.key == key)
+    }
+
+    /// Enrols what was invited: a new person with these roles, or a further key of one who is there. `ends`
+    /// are keys of the same person that end with it.
+    pub fn enrol(
+        &self,
+        invitation: &Signed<Invitation>,
+        roles: &[Role],
+        ends: &[(KeyId, KeyEnd)],
+    ) -> Result<Roster, Failure> {
+        let Invitation { name, identities, key, .. } = invitation.body();
+        let mut next = self.next();
+        if next.enrolled(key.key.id()).is_some() {
+            return Err(Failure::usage("this key is on the roster already", "nothing needs to be done"));
+        }
+        match next.persons.iter_mut().find(|person| person.name == *name) {
+            Some(_) if !roles.is_empty() => {
+                return Err(Failure::usage(
+                    format!("`{name}` is on the roster; an invitation adds a key and no role"),
+                    "leave the roles out, and change them by themselves",
+                ));
+            }
+            Some(person) => person.keys.push(key.clone()),
+            None => next.persons.push(Person {
+                name: name.clone(),
+                roles: roles.to_vec(),
+                identities: identities.clone(),
+                keys: vec![key.clone()],
+            }),
+        }
+        for (id, end) in ends {
+            let (person, _) = next.enrolled(*id).ok_or_else(|| unknown_key(id))?;
+            if person.name != *name {
+                return Err(Failure::usage(
+                    format!("the key {} is `{}`'s, not `{name}`'s", id.digest().short(), person.name),
+                    "end another person's key by itself",
+                ));
+            }
+            end_in(&mut next, *id, *end)?;
+        }
+        Ok(next)
+    }
+
+    /// Lets a key end.
+    pub fn end_key(&self, key: KeyId, end: KeyEnd) -> Result<Roster, Failure> {
+        let mut next = self.next();
+        end_in(&mut next, key, end)?;
+        Ok(next)
+    }
+
+    /// Gives a person these roles and no other.
+    pub fn set_roles(&self, name: &Name, roles: &[Role]) -> Result<Roster, Failure> {
+        let mut next = self.next();
+        person_in(&mut next, name)?.roles = roles.to_vec();
+        check_somebody_is_left(&next)?;
+        Ok(next)
+    }
+
+    /// Lets a person leave: no roles, and every key retired.
+    pub fn retire_person(&self, name: &Name) -> Result<Roster, Failure> {
+        let mut next = self.next();
+        let person = person_in(&mut next, name)?;
+        person.roles.clear();
+        for key in person.keys.iter_mut().filter(|key| key.end.is_none()) {
+            key.end = Some(KeyEnd::Retired);
+        }
+        check_somebody_is_left(&next)?;
+        Ok(next)
+    }
+
+    /// How many persons must agree to a change.
+    pub fn set_quorum(&self, quorum: u64) -> Result<Roster, Failure> {
+        let mut next = self.next();
+        next.change_quorum = quorum;
+        Ok(next)
+    }
+
+    /// What the end of a key does to what it signed, line by line.
+    pub fn effect(&self, key: KeyId, end: KeyEnd) -> Vec<String> {
+        let signed = self.use_of(key).map(|known| known.signed.as_slice()).unwrap_or_default();
+        let of = |kind: Kind| signed.iter().filter(move |entry| entry.kind == kind.as_str());
+        let since = |entry: u64| move |place: u64| place >= entry;
+        let falls: Box<dyn Fn(u64) -> bool> = match end {
+            KeyEnd::Rotated => Box::new(|_| false),
+            KeyEnd::Retired => Box::new(|_| true),
+            KeyEnd::CompromisedSince(entry) => Box::new(since(entry)),
+        };
+        let mut lines = vec!["it signs nothing any more".to_owned()];
+        let (stop, stand): (Vec<_>, Vec<_>) = of(Kind::Capability).partition(|entry| falls(entry.sequence));
+        if !stop.is_empty() {
+            lines
+                .push(format!("{} capabilities that it signed stop, with everything below them", stop.len()));
+            lines.extend(stop.iter().map(|entry| format!("  stops: {}", escape::line(&entry.statement))));
+        }
+        if !stand.is_empty() {
+            lines.push(format!("{} capabilities that it signed stand", stand.len()));
+        }
+        if let KeyEnd::CompromisedSince(entry) = end {
+            for kind in [Kind::Policy, Kind::Connection] {
+                if of(kind).any(|one| one.sequence >= entry) {
+                    let kind = kind.as_str();
+                    lines.push(format!(
+                        "a {kind} that it signed since then is void, if it is the last one: sign it again"
+                    ));
+                }
+            }
+            for one in of(Kind::Roster).filter(|one| one.sequence >= entry) {
+                lines.push(format!(
+                    "it signed the roster of entry {}: look at who and what came with it",
+                    one.sequence
+                ));
+            }
+        }
+        lines
+    }
+}
+
+fn unknown_key(id: &KeyId) -> Failure {
+    Failure::usage(
+        format!("no key {} is on the roster", id.digest().short()),
+        "`bailiwick person list` shows the keys",
+    )
+}
+
+fn person_in<'a>(roster: &'a mut Roster, name: &Name) -> Result<&'a mut Person, Failure> {
+    roster.persons.iter_mut().find(|person| person.name == *name).ok_or_else(|| {
+        Failure::usage(format!("there is no person named `{name}`"), "`bailiwick person list` shows them")
+    })
+}
+
+fn end_in(roster: &mut Roster, id: KeyId, end: KeyEnd) -> Result<(), Failure> {
+    let keys = roster.persons.iter_mut().flat_map(|person| &mut person.keys);
+    let key: &mut EnrolledKey =
+        keys.into_iter().find(|key| key.key.id() == id).ok_or_else(|| unknown_key(&id))?;
+    key.end = Some(end);
+    check_somebody_is_left(roster)
+}
+
+/// Without an active key of a steward nobody could ever change anything again.
+fn check_somebody_is_left(roster: &Roster) -> Result<(), Failure> {
+    let steward = |person: &Person| {
+        person.roles.contains(&Role::Steward) && person.keys.iter().any(|key| key.end.is_none())
+    };
+    if roster.persons.iter().any(steward) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "then no steward would have a key any more, and nobody could change anything again",
+        "enrol another key or another steward first",
+    ))
+}
+
+/// An invitation as it is sent: the envelope on one line.
+pub fn invitation_text(invitation: &Signed<Invitation>) -> Result<String, Failure> {
+    crate::envelope_text(invitation)
+}
+
+/// Reads an invitation and checks its proof: of this realm, not expired, signed with the key that it carries.
+pub fn read_invitation(text: &str, realm: Digest, now: Timestamp) -> Result<Signed<Invitation>, Failure> {
+    let refused = |why: String| {
+        Failure::new(FailureKind::Usage, format!("this is no good invitation: {why}"), "ask for a new one")
+    };
+    let read: Unverified<Invitation> =
+        Unverified::parse(text.trim().as_bytes()).map_err(|error| refused(error.to_string()))?;
+    if read.common().realm != Realm::Of(realm) {
+        return Err(refused("it is for another realm".into()));
+    }
+    if now >= read.body().expires {
+        return Err(refused("it has expired".into()));
+    }
+    let key = read.body().key.key.clone();
+    read.verify(&key).map_err(|error| refused(error.to_string()))
+}
