@@ -88,7 +88,9 @@ async fn nothing_is_carried_out_on_other_facts() {
     let mut runs = 0;
     for run in 0..times(1, 12) {
         for what in [Moves::Head, Moves::Base, Moves::Review, Moves::Check] {
-            for n in 0.. {
+            // Every third answer here, each kind at others; every one at full size.
+            let step = times(3, 1);
+            for n in (what as u64 % step as u64..).step_by(step) {
                 runs += 1;
                 if !one(&stage, &bot, what, (run, n)).await {
                     assert!(n > 15, "{n} answers");
