@@ -202,13 +202,15 @@ async fn nobody_approves_for_themselves_or_twice_or_without_the_role_or_a_good_k
     let persons = Persons::new("@approval(\"1 of approver\") @by(\"others\")").await;
     let stage = &persons.stage;
     // The steward is an approver too now, and delegated; the agent's key is enrolled as a person's.
-    let (dan, bot) = (fresh_key(), persons.bot().await);
+    let (dan, well_kept, bot) = (fresh_key(), fresh_key(), persons.bot().await);
+    let mut eve = someone("eve", &persons.eve, &[Role::Approver]);
+    eve.keys.push(kept("eve", &well_kept, &[], Assurance::DeviceBound).keys[0].clone());
     let mut dan_twice = someone("dan", &dan, &[Role::Approver]);
     dan_twice.keys.push(someone("dan", &bot.key, &[]).keys[0].clone());
     let all = vec![
         someone("steward", &stage.steward, &[Role::Steward, Role::Security, Role::Approver]),
         someone("bob", &persons.bob, &[Role::Security]),
-        kept("eve", &persons.eve, &[Role::Approver], Assurance::DeviceBound),
+        eve,
         dan_twice,
     ];
     let head = stage.roster_head().await;
@@ -227,7 +229,7 @@ async fn nobody_approves_for_themselves_or_twice_or_without_the_role_or_a_good_k
         assert_eq!(error.code, ErrorCode::NotPermitted, "{who}: {error:?}");
     }
     assert_eq!(persons.pending().await[0].answers, []);
-    persons.approve(&persons.eve, &waiting.request).await.unwrap();
+    persons.approve(&well_kept, &waiting.request).await.unwrap();
     assert_eq!(persons.end(&view.id).await.outcome.as_deref(), Some("succeeded"));
     stage.verify_ledger().await;
 }
@@ -237,8 +239,9 @@ async fn two_keys_of_one_person_are_one_person_and_a_key_must_be_kept_well_enoug
     let persons = Persons::new("@approval(\"2 of approver\")").await;
     let stage = &persons.stage;
     let bot = persons.bot().await;
-    let second = fresh_key();
-    let mut bob = kept("bob", &persons.bob, &[Role::Approver], Assurance::Keychain);
+    let (first, second) = (fresh_key(), fresh_key());
+    let mut bob = someone("bob", &persons.bob, &[Role::Approver]);
+    bob.keys.push(kept("bob", &first, &[], Assurance::Keychain).keys[0].clone());
     bob.keys.push(kept("bob", &second, &[], Assurance::DeviceBound).keys[0].clone());
     let (better, file) = (fresh_key(), &persons.eve);
     let mut eve = kept("eve", &better, &[Role::Approver], Assurance::Keychain);
@@ -248,7 +251,7 @@ async fn two_keys_of_one_person_are_one_person_and_a_key_must_be_kept_well_enoug
     submit(&stage.console, &stage.sign(sign::roster(Some(head), all)), None).await.unwrap();
     persons.ask("@approval(\"2 of approver\") @assurance(\"keychain\")").await;
     let (view, waiting) = persons.begin(&stage.merge_request(&bot)).await;
-    persons.approve(&persons.bob, &waiting.request).await.unwrap();
+    persons.approve(&first, &waiting.request).await.unwrap();
     assert_eq!(persons.approve(&second, &waiting.request).await.unwrap_err().code, ErrorCode::Replayed);
     assert_eq!(persons.approve(file, &waiting.request).await.unwrap_err().code, ErrorCode::NotPermitted);
     assert_eq!(stage.agents.operation(&view.id, 0).await.unwrap().waiting.unwrap().needs, ["1 of approver"]);

@@ -67,7 +67,7 @@ async fn a_steward_whose_key_ends_before_the_act_allows_nothing() {
     let genesis = Some(stage.realm);
     let both = stage.sign(sign::roster(genesis, vec![old.clone(), sign::person("other", &successor)]));
     super::stage::submit(&stage.console, &both, None).await.unwrap();
-    old.keys[0].end = Some(KeyEnd::Rotated);
+    old.keys[0].end = Some(KeyEnd::Retired);
     let ended = sign::roster(Some(both.digest()), vec![old, sign::person("other", &successor)]);
     let ask = stage.merge_request(&bot);
     let ending = async {

@@ -49,7 +49,9 @@ async fn a_receipt_that_the_store_refused_is_written_by_the_next_broker_which_an
     assert_eq!((view.outcome.as_deref(), view.receipt), (None, None));
     // Whoever delegated leaves the roster; what they allowed before is told all the same.
     let successor = fresh_key();
-    let without = sign::roster(Some(stage.realm), vec![sign::person("other", &successor)]);
+    let mut left = sign::person("steward", &stage.steward);
+    left.roles.clear();
+    let without = sign::roster(Some(stage.realm), vec![left, sign::person("other", &successor)]);
     stage.submit(without).await.unwrap();
     let stage = stage.restart().await;
     assert!(stage.console.status().await.is_ok());

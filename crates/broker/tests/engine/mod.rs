@@ -28,6 +28,7 @@ mod policies;
 mod quorum;
 mod race;
 mod refusing_store;
+mod roster;
 mod rules;
 mod sign;
 mod stage;

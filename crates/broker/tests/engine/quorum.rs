@@ -87,7 +87,11 @@ async fn rosters_and_connections_wait_too_and_stopping_never_does() {
     let alone = Roster {
         previous: Some(stage.roster_head().await),
         change_quorum: 1,
-        persons: vec![sign::person("steward", &stage.steward)],
+        persons: vec![
+            sign::person("steward", &stage.steward),
+            someone("bob", &persons.bob, &[]),
+            someone("eve", &persons.eve, &[]),
+        ],
     };
     let roster = stage.sign(alone);
     assert_eq!(submit(&stage.console, &roster, None).await.unwrap().waits_for, Some(2));
@@ -109,6 +113,7 @@ async fn rosters_and_connections_wait_too_and_stopping_never_does() {
         persons: vec![
             sign::person("steward", &stage.steward),
             someone("bob", &persons.bob, &[Role::Approver]),
+            someone("eve", &persons.eve, &[]),
         ],
     };
     let refused = submit(&stage.console, &stage.sign(stuck), None).await.unwrap_err();
