@@ -3,7 +3,9 @@
 use super::persons::{Persons, kept, someone};
 use super::sign::{self, fresh_key};
 use super::stage::{BACKEND, submit};
-use bailiwick_authority::{Assurance, PublicKey, Request, Role, Signer as _, Target, Unverified, Value};
+use bailiwick_authority::{
+    Assurance, KeyEnd, PublicKey, Request, Role, Signer as _, Target, Unverified, Value,
+};
 use bailiwick_protocol::{ErrorCode, OperationView, Stage as Step, TargetView};
 
 fn code(view: &OperationView) -> Option<ErrorCode> {
@@ -246,7 +248,7 @@ async fn two_keys_of_one_person_are_one_person_and_a_key_must_be_kept_well_enoug
     let (better, file) = (fresh_key(), &persons.eve);
     let mut eve = kept("eve", &better, &[Role::Approver], Assurance::Keychain);
     eve.keys.push(someone("eve", file, &[]).keys[0].clone());
-    let all = vec![sign::person("steward", &stage.steward), bob, eve];
+    let all = vec![sign::person("steward", &stage.steward), bob.clone(), eve.clone()];
     let head = stage.roster_head().await;
     submit(&stage.console, &stage.sign(sign::roster(Some(head), all)), None).await.unwrap();
     persons.ask("@approval(\"2 of approver\") @assurance(\"keychain\")").await;
@@ -261,8 +263,8 @@ async fn two_keys_of_one_person_are_one_person_and_a_key_must_be_kept_well_enoug
     let mut texts = sign::policy_texts(true);
     texts.ask.push_str(&super::rules::ASK.replace("1 of approver", "2 of approver"));
     persons.activate(texts).await;
-    let alone =
-        vec![someone("steward", &stage.steward, &[Role::Steward]), someone("eve", file, &[Role::Approver])];
+    bob.keys.iter_mut().for_each(|key| key.end = Some(KeyEnd::Retired));
+    let alone = vec![someone("steward", &stage.steward, &[Role::Steward]), bob, eve];
     let head = stage.roster_head().await;
     submit(&stage.console, &stage.sign(sign::roster(Some(head), alone)), None).await.unwrap();
     let view = stage.comment(&bot, "for nobody to read").await.unwrap();
