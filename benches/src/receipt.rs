@@ -71,6 +71,8 @@ impl Receipts {
                 .into(),
             policy: Some(Digest::of(b"a policy")),
             decision: Some(decision),
+            request: None,
+            approvals: Vec::new(),
             facts: merge_table()?.get("facts").cloned(),
             observations: (0..8_u8).map(|body| Digest::of(&[body, 0])).collect(),
             credentials: vec![

@@ -78,7 +78,7 @@ fn other_request(request: &Request, round: usize) -> Request {
         8 => other.effects.clear(),
         9 => other.connection_statement = digest,
         10 => other.resource.name = text("acme/other"),
-        11 => drop(other.arguments.clear()),
+        11 => other.arguments.clear(),
         12 => other.facts = digest,
         13 => other.policy = digest,
         14 => other.asks[0].count = 7,

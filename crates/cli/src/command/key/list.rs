@@ -21,7 +21,9 @@ pub(crate) async fn run(setting: &Setting) -> Result<Exit, Failure> {
         .iter()
         .map(|key| {
             let mut value = key_json(key, &in_force);
-            value["here"] = (Some(key.key.id()) == here).into();
+            if let Some(members) = value.as_object_mut() {
+                members.insert("here".to_owned(), (Some(key.key.id()) == here).into());
+            }
             value
         })
         .collect();

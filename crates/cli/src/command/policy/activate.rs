@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, status, realm) = setting.realm().await?;
     let output = &setting.output;
     let head = |text: &str| -> Result<Digest, Failure> {
-        text.parse().map_err(|why: NameError| bad_value("a policy's digest", text, &why).into())
+        text.parse().map_err(|why: NameError| bad_value("a policy's digest", text, &why))
     };
     let previous = status.policy.as_deref().map(head).transpose()?;
     let (what, proofs) = match previous {
