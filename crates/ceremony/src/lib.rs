@@ -3,6 +3,7 @@
 //! | how it is touched | where |
 //! |---|---|
 //! | on a page of ours in the system browser | [`Browser`] |
+//! | a security key, without a browser; what speaks to it over USB is not here yet | [`SecurityKeys`] |
 //!
 //! Both are an [`Authenticator`]; [`TouchedKey`] signs through either, and is what commands hold.
 //!
@@ -17,12 +18,14 @@ mod authenticator;
 mod browser;
 mod error;
 mod new_key;
+mod security_key;
 mod spki;
 mod touched_key;
 
 pub use authenticator::{Authenticator, Wish};
 pub use browser::{Browser, PORT, origin};
 pub use error::CeremonyError;
+pub use security_key::{Hand, Made, Plugged, SecurityKeys, Verification};
 pub use touched_key::{TouchedKey, TouchedKeyError, Way};
 
 /// The relying party of every key that is enrolled here. Not `localhost`, which every program on this machine
