@@ -158,6 +158,7 @@ async fn a_rule_is_no_wider_than_its_request_and_not_made_from_what_was_denied()
     let all = vec![
         super::sign::person("steward", &persons.stage.steward),
         someone("bob", &persons.bob, &[Role::Approver]),
+        someone("eve", &persons.eve, &[Role::Approver]),
         someone("carl", &carl, &[Role::Security]),
     ];
     let roster = persons.stage.sign(super::sign::roster(Some(persons.stage.roster_head().await), all));
