@@ -34,9 +34,13 @@ pub(crate) struct Arguments {
 /// One of the four.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum TextName {
+    /// What may happen at all
     Guard,
+    /// Who must agree
     Ask,
+    /// What policies can speak about
     Schema,
+    /// Calendars, protected paths, zones
     Data,
 }
 
