@@ -98,7 +98,7 @@ async fn broken_in_every_way() {
         let body = invocation(&stage, &holder).await;
         let signed = seal_at(&root.key, realm, now(), body);
         let ask = Ask { chain: holder.envelopes(), invocation: text_of(&signed), wait_ms: 60_000 };
-        cases.push(Case::new(what, ask, not, "not issued by an active key of a steward"));
+        cases.push(Case::new(what, ask, not, "not issued by a steward's key"));
     }
     // A child that somebody else than the parent's holder signed.
     let mut stolen = root.chain[0].body().clone();

@@ -10,7 +10,7 @@ use crate::stage::{Answer, Stage};
 use bailiwick_protocol::route;
 
 /// Every route of the console socket, with the method that it takes.
-const CONSOLE: [(&str, &str); 13] = [
+const CONSOLE: [(&str, &str); 26] = [
     ("GET", route::STATUS),
     ("POST", route::STATEMENTS),
     ("POST", route::PAUSE),
@@ -22,6 +22,19 @@ const CONSOLE: [(&str, &str); 13] = [
     ("GET", route::STATEMENT),
     ("GET", route::CHECK),
     ("GET", route::POLICY),
+    ("GET", route::POLICY_HISTORY),
+    ("GET", route::POLICY_VERSION),
+    ("POST", route::POLICY_CHECK),
+    ("POST", route::POLICY_TRY),
+    ("POST", route::POLICY_DIFF),
+    ("GET", route::ROSTER),
+    ("GET", route::PENDING),
+    ("GET", route::PENDING_ONE),
+    ("POST", route::HOLD),
+    ("GET", route::DIFF),
+    ("GET", route::STANDING),
+    ("POST", route::BACKTEST),
+    ("GET", route::FATIGUE),
     ("GET", route::EVENTS),
     ("POST", route::SHUT_DOWN),
 ];
