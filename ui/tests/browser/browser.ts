@@ -41,7 +41,7 @@ export class Browser {
     return new Browser(context, profile);
   }
 
-  async open(query: string, path = "/now", options: { theme?: "light" | "dark"; width?: number; height?: number } = {}): Promise<Opened> {
+  async open(query: string, path = "/now", options: { theme?: "light" | "dark"; width?: number; height?: number; clock?: boolean } = {}): Promise<Opened> {
     const page = await this.#context.newPage();
     const complaints: string[] = [];
     page.on("console", (message) => {
@@ -50,9 +50,16 @@ export class Browser {
     page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`));
     await page.emulateMedia({ colorScheme: options.theme ?? "light", reducedMotion: "reduce" });
     await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 800 });
+    // With a clock of its own, a page's time is the test's to move.
+    if (options.clock) await page.clock.install();
     await page.goto(`${inject("address")}/rehearsal.html?${query}#${path}`, { timeout: 30_000 });
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
     return { page, complaints };
+  }
+
+  /** From now on a page that was opened with a clock stands still, but for what `clock.runFor` lets pass. */
+  async still(page: Page): Promise<void> {
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
   }
 
   async stop(): Promise<void> {

@@ -143,26 +143,33 @@ describe("delegate", () => {
 
 describe("live", () => {
   it("shows a merge while it happens: stage, countdown, then its outcome and receipt", async () => {
-    const page = await open("busy");
-    await page.evaluate(() => {
-      const { fake } = window as unknown as WithFake;
-      (window as unknown as { done: Promise<unknown> }).done = fake.operate("merged", 1_100);
-    });
+    opened = await browser.open("scenario=busy&still", "/now", { clock: true });
+    const { page } = opened;
+    await browser.still(page);
+    await page.evaluate(() => void (window as unknown as WithFake).fake.operate("merged", 1_000));
+    await page.clock.runFor(2_100);
     await page.getByText("gathering evidence").waitFor();
     await page.getByRole("img", { name: /a credential is alive, revoked in at most \d+ seconds/ }).waitFor();
+    await page.clock.runFor(3_000);
     await page.getByText("acting", { exact: true }).waitFor();
+    await page.clock.runFor(1_100);
     const row = page.locator(".flow li.ended").first();
     await row.getByText("Succeeded").waitFor();
+    await page.clock.resume();
     await row.locator("a").click();
     await page.getByText("revoked, and proven dead").first().waitFor();
     await page.getByText("Signed by the broker; checked on this side").waitFor();
   });
 
   it("shows a refusal with the rule and what would make it pass", async () => {
-    const page = await open("busy");
-    await page.evaluate(() => (window as unknown as WithFake).fake.operate("failing-check", 5));
+    opened = await browser.open("scenario=busy&still", "/now", { clock: true });
+    const { page } = opened;
+    await browser.still(page);
+    await page.evaluate(() => void (window as unknown as WithFake).fake.operate("failing-check", 5));
+    await page.clock.runFor(200);
     await page.getByText("To make it pass:").waitFor();
     expect((await page.locator(".flow .remedy").first().innerText()).replace(/\s+/g, " ")).toMatch(/make these checks succeed on [0-9a-f]{40}: ci\/test/);
+    await page.clock.resume();
     await page.locator(".flow li.ended a").first().click();
     await page.getByRole("heading", { name: "Refused: all required checks pass" }).waitFor();
     await page.getByText("What fails its checks breaks main for everybody.").waitFor();
@@ -295,7 +302,7 @@ describe("receipts", () => {
     expect(most).toBeGreaterThan(5);
     expect(most).toBeLessThanOrEqual(200);
     await page.getByLabel("Search receipts").fill("comment on #100 of");
-    await page.waitForFunction(() => /of 100,000 read$/.test(document.querySelector(".said")?.textContent?.trim() ?? ""), undefined, { timeout: 40_000 });
+    await page.waitForFunction(() => /of 100,000 read$/.test(document.querySelector(".said")?.textContent?.trim() ?? ""), undefined, { timeout: 100_000 });
     await list.getByText("Comment on #100 of acme/backend").first().waitFor();
     // The last of all, reached by keyboard.
     await page.getByRole("button", { name: "Clear" }).click();
