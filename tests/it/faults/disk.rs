@@ -136,19 +136,19 @@ async fn full_in_the_middle_of_an_operation() {
     let (stage, room, data, _folder) = small().await;
     let holder = stage.delegate().await;
     // The disk fills while the destination is asked for this.
-    for (number, (method, path, skip, happens)) in [
-        // What is written up to the act may still fit into the log that lies there from before.
-        ("POST", "/app/installations/*/access_tokens", 0, None),
+    for (number, (method, path, skip, tokens, happens)) in [
+        ("POST", "/app/installations/*/access_tokens", 0, 1, Some(false)),
         // Nothing has to be written between this and the end of the evidence, by when there may be space.
-        ("GET", "/repos/acme/backend/pulls", 0, None),
-        ("POST", "/app/installations/*/access_tokens", 1, None),
-        ("PUT", "/repos/acme/backend/pulls/*/merge", 0, Some(true)),
+        ("GET", "/repos/acme/backend/pulls", 0, 1, None),
+        ("POST", "/app/installations/*/access_tokens", 1, 2, Some(false)),
+        ("PUT", "/repos/acme/backend/pulls/*/merge", 0, 2, Some(true)),
     ]
     .into_iter()
     .enumerate()
     {
         let branch = format!("full-{number}");
         let pull = stage.prepare(&branch).await;
+        let before = stage.control().minted().len();
         let (filled, inside) = (Arc::clone(&room), data.clone());
         let fill = Act::Before(Arc::new(move |_| {
             let (filled, inside) = (Arc::clone(&filled), inside.clone());
@@ -161,7 +161,11 @@ async fn full_in_the_middle_of_an_operation() {
         // Every token is dead although the disk is full.
         until("the tokens are revoked at the destination", async || {
             let control = stage.control();
-            let over = control.faults_left() == 0 && control.minted().iter().all(|token| !token.alive);
+            let minted = control.minted();
+            // The disk fills before the destination answers: the tokens of this operation come first.
+            let over = control.faults_left() == 0
+                && minted.len() >= before + tokens
+                && minted.iter().all(|token| !token.alive);
             over.then_some(())
         })
         .await;
