@@ -116,15 +116,8 @@ fn told(app: &AppHandle, done: Result<(), Failure>, what: &str) {
 }
 
 fn read_target(view: &TargetView) -> Result<Target, Failure> {
-    let bad = |why: bailiwick_authority::NameError| Failure::bad_value("a target", &view.id, why);
-    match view.kind.as_str() {
-        "capability" => view.id.parse().map(Target::Capability).map_err(bad),
-        "agent" => view.id.parse().map(Target::Agent).map_err(bad),
-        "person" => view.id.parse().map(Target::Person).map_err(bad),
-        "connection" => view.id.parse().map(Target::Connection).map_err(bad),
-        "everything" => Ok(Target::Everything),
-        other => Err(Failure::bad_value("a kind of target", other, "there is no such kind")),
-    }
+    let said = format!("{} {}", view.kind, view.id);
+    Target::from_parts(&view.kind, &view.id).map_err(|why| Failure::bad_value("a target", &said, why))
 }
 
 fn view(target: &Target) -> TargetView {
@@ -165,4 +158,28 @@ fn what_is_lifted(status: &Status, id: &str) -> String {
 
 fn stopped(admitted: Admitted) -> Result<Stopped, Failure> {
     admitted.stopped.ok_or_else(|| Failure::defect("the broker did not say what was stopped"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read_target, view};
+    use bailiwick_authority::{Digest, Target};
+    use bailiwick_protocol::TargetView;
+
+    #[test]
+    fn whatever_ends_can_be_named_and_nothing_else() {
+        let digest = Digest::of(b"what ends");
+        let name = "ada".parse::<bailiwick_authority::Name>().unwrap();
+        for target in [
+            Target::Capability(digest),
+            Target::Person(name.clone()),
+            Target::Connection(name),
+            Target::Standing(digest),
+            Target::Everything,
+        ] {
+            assert_eq!(read_target(&view(&target)).unwrap(), target);
+        }
+        let nothing = TargetView { kind: "rule".into(), id: digest.to_string() };
+        assert_eq!(read_target(&nothing).unwrap_err().code, "bad-value");
+    }
 }
