@@ -4,8 +4,8 @@ use super::approvals::Proposed;
 use crate::asking::Windows;
 use crate::failure::Failure;
 use crate::shell::Shell;
-use bailiwick_authority::{Digest, PolicySet};
-use bailiwick_person::{Shown, Steward, sentence, submit};
+use bailiwick_authority::Digest;
+use bailiwick_person::{Shown, Steward, sentence, shipped_policy, submit};
 use bailiwick_protocol::{
     PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicySource, PolicyTexts, PolicyTry,
     PolicyVersion, RuleChange,
@@ -74,14 +74,7 @@ pub(crate) async fn activate_policy(
         None => "It is the first policy of this realm.".to_owned(),
         Some(_) => changes(&console.policy_diff(&in_force_against(&texts)).await?),
     };
-    let digest = |text: &str| Digest::of(text.as_bytes());
-    let set = PolicySet {
-        previous,
-        guard: digest(&texts.guard),
-        ask: digest(&texts.ask),
-        schema: digest(&texts.schema),
-        data: digest(&texts.data),
-    };
+    let set = shipped_policy::statement(&texts, previous);
     let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
     let signed = steward
         .seal(realm, &set, |unsigned| {
