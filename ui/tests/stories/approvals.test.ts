@@ -1,7 +1,8 @@
 /** How a person answers what waits, in a real browser: by pointer, by keyboard, and what must not happen by accident. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Browser, type Opened, serious } from "../browser/browser";
+import { describe, expect, it } from "vitest";
+import { serious } from "../browser/browser";
+import { sign, stage } from "./stage";
 
 /** What a test moves from outside the screens. */
 interface Fake {
@@ -14,22 +15,7 @@ interface Fake {
 }
 type WithFake = Window & { fake: Fake };
 
-let browser: Browser;
-let opened: Opened;
-beforeAll(async () => {
-  browser = await Browser.start();
-});
-afterAll(() => browser.stop());
-afterEach(async () => {
-  await opened.page.close();
-  expect(opened.complaints).toEqual([]);
-});
-
-async function open(scenario: string, path = "/approvals"): Promise<Page> {
-  opened = await browser.open(`scenario=${scenario}&still`, path);
-  return opened.page;
-}
-const sign = (page: Page): Promise<void> => page.getByRole("button", { name: "Sign", exact: true }).click();
+const { load, open, still } = stage("/approvals");
 const dialog = (page: Page): ReturnType<Page["locator"]> => page.locator("dialog.stand-in");
 const approve = (page: Page): ReturnType<Page["getByRole"]> => page.getByRole("button", { name: "Approve…", exact: true });
 const headline = (page: Page): ReturnType<Page["locator"]> => page.locator("#request-headline");
@@ -197,10 +183,9 @@ describe("nothing happens by accident", () => {
 
 describe("denying", () => {
   it("needs a reason, can be taken back, and is sent after five seconds", async () => {
-    opened = await browser.open("scenario=waiting&still", "/approvals", { clock: true });
-    const { page } = opened;
+    const page = await load("scenario=waiting&still", "/approvals", { clock: true });
     await armed(page);
-    await browser.still(page);
+    await still(page);
     await page.keyboard.press("x");
     const deny = page.getByRole("button", { name: "Deny", exact: true });
     expect(await deny.isDisabled()).toBe(true);
@@ -365,8 +350,7 @@ describe("hostile names", () => {
 
 describe("a shell that offers less", () => {
   it("has no screen in the rail that it cannot serve, and no way to one", async () => {
-    opened = await browser.open("scenario=waiting&still&plain", "/approvals");
-    const { page } = opened;
+    const page = await load("scenario=waiting&still&plain", "/approvals");
     await page.getByRole("heading", { name: "Now", level: 1 }).waitFor({ state: "attached" });
     expect((await page.getByRole("navigation", { name: "Screens" }).getByRole("link").allInnerTexts()).map((text) => text.split("\n")[0])).toEqual(["Now", "Authority", "Receipts", "Connections", "Settings"]);
     await page.keyboard.press("Control+k");

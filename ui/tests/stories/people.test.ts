@@ -1,29 +1,14 @@
 /** Persons, keys, sign-in and the lock, in a real browser. */
-import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Browser, type Opened, serious } from "../browser/browser";
+import { describe, expect, it } from "vitest";
+import { serious } from "../browser/browser";
+import { sign, stage } from "./stage";
 
 interface Fake {
   people: { touch(headline: string): Promise<boolean>; setIdle(seconds: number): void };
 }
 type WithFake = Window & { fake: Fake; touched?: boolean; touchKey?: () => void };
 
-let browser: Browser;
-let opened: Opened;
-beforeAll(async () => {
-  browser = await Browser.start();
-});
-afterAll(() => browser.stop());
-afterEach(async () => {
-  await opened.page.close();
-  expect(opened.complaints).toEqual([]);
-});
-
-async function open(scenario: string, path = "/people"): Promise<Page> {
-  opened = await browser.open(`scenario=${scenario}&still`, path);
-  return opened.page;
-}
-const sign = (page: Page): Promise<void> => page.getByRole("button", { name: "Sign", exact: true }).click();
+const { load, open } = stage("/people");
 
 describe("people", () => {
   it("are let in by an invitation and four words that somebody compared", async () => {
@@ -167,8 +152,8 @@ describe("the lock", () => {
   });
 
   it("falls when nobody touched anything for as long as the shell says", async () => {
-    opened = await browser.open("scenario=busy&still&idle=1", "/now");
-    await opened.page.getByRole("heading", { name: "Locked", level: 2 }).waitFor();
+    const locked = await load("scenario=busy&still&idle=1", "/now");
+    await locked.getByRole("heading", { name: "Locked", level: 2 }).waitFor();
   });
 });
 

@@ -1,24 +1,10 @@
 /** Reading, trying and changing the policy, in a real browser. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Browser, type Opened, serious } from "../browser/browser";
+import { describe, expect, it } from "vitest";
+import { serious } from "../browser/browser";
+import { sign, stage } from "./stage";
 
-let browser: Browser;
-let opened: Opened;
-beforeAll(async () => {
-  browser = await Browser.start();
-});
-afterAll(() => browser.stop());
-afterEach(async () => {
-  await opened.page.close();
-  expect(opened.complaints).toEqual([]);
-});
-
-async function open(scenario: string, path: string): Promise<Page> {
-  opened = await browser.open(`scenario=${scenario}&still`, path);
-  return opened.page;
-}
-const sign = (page: Page): Promise<void> => page.getByRole("button", { name: "Sign", exact: true }).click();
+const { open } = stage("/policy");
 const text = (page: Page, name: string): ReturnType<Page["getByRole"]> => page.getByRole("textbox", { name: `The text of: ${name}` });
 
 describe("the policy in force", () => {

@@ -1,7 +1,8 @@
 /** What a steward does with the console, in a real browser, over the broker that lives in the page. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Browser, type Opened, serious } from "../browser/browser";
+import { describe, expect, it } from "vitest";
+import { serious } from "../browser/browser";
+import { sign, stage } from "./stage";
 
 /** What a test moves from outside the screens. */
 interface Fake {
@@ -12,22 +13,7 @@ interface Fake {
 }
 type WithFake = Window & { fake: Fake };
 
-let browser: Browser;
-let opened: Opened;
-beforeAll(async () => {
-  browser = await Browser.start();
-});
-afterAll(() => browser.stop());
-afterEach(async () => {
-  await opened.page.close();
-  expect(opened.complaints).toEqual([]);
-});
-
-async function open(scenario: string, path = "/now"): Promise<Page> {
-  opened = await browser.open(`scenario=${scenario}&still`, path);
-  return opened.page;
-}
-const sign = (page: Page): Promise<void> => page.getByRole("button", { name: "Sign", exact: true }).click();
+const { load, open, still } = stage("/now");
 const cancel = (page: Page): Promise<void> => page.locator("dialog.stand-in").getByRole("button", { name: "Cancel" }).click();
 
 describe("first run", () => {
@@ -143,9 +129,8 @@ describe("delegate", () => {
 
 describe("live", () => {
   it("shows a merge while it happens: stage, countdown, then its outcome and receipt", async () => {
-    opened = await browser.open("scenario=busy&still", "/now", { clock: true });
-    const { page } = opened;
-    await browser.still(page);
+    const page = await load("scenario=busy&still", "/now", { clock: true });
+    await still(page);
     await page.evaluate(() => void (window as unknown as WithFake).fake.operate("merged", 1_000));
     await page.clock.runFor(2_100);
     await page.getByText("gathering evidence").waitFor();
@@ -162,9 +147,8 @@ describe("live", () => {
   });
 
   it("shows a refusal with the rule and what would make it pass", async () => {
-    opened = await browser.open("scenario=busy&still", "/now", { clock: true });
-    const { page } = opened;
-    await browser.still(page);
+    const page = await load("scenario=busy&still", "/now", { clock: true });
+    await still(page);
     await page.evaluate(() => void (window as unknown as WithFake).fake.operate("failing-check", 5));
     await page.clock.runFor(200);
     await page.getByText("To make it pass:").waitFor();
