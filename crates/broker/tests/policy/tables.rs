@@ -19,11 +19,10 @@ fn tables(set: &ShippedSet) -> Vec<(String, Table, PolicyTexts)> {
     set.tables.iter().map(table).collect()
 }
 
-/// How many cases there are, and which of them go wrong where `change` was made to the texts.
-fn wrong(set: &ShippedSet, change: impl Fn(&mut PolicyTexts)) -> (usize, Vec<String>) {
+/// How many cases there are, and which of them go wrong.
+fn wrong(set: &ShippedSet) -> (usize, Vec<String>) {
     let (mut cases, mut wrong) = (0, Vec::new());
-    for (name, table, mut texts) in tables(set) {
-        change(&mut texts);
+    for (name, table, texts) in tables(set) {
         for case in table.run(&loaded(&texts)) {
             cases += 1;
             wrong.extend(
@@ -36,11 +35,19 @@ fn wrong(set: &ShippedSet, change: impl Fn(&mut PolicyTexts)) -> (usize, Vec<Str
     (cases, wrong)
 }
 
+/// Whether any table gets a case wrong where `change` was made to the texts.
+fn notice(set: &ShippedSet, change: impl Fn(&mut PolicyTexts)) -> bool {
+    tables(set).into_iter().any(|(_, table, mut texts)| {
+        change(&mut texts);
+        table.run(&loaded(&texts)).iter().any(|case| case.wrong.is_some())
+    })
+}
+
 #[test]
 fn every_case_of_every_table() {
     let mut total = 0;
     for set in &SETS {
-        let (cases, wrong) = wrong(set, |_| {});
+        let (cases, wrong) = wrong(set);
         println!("{}: {cases} cases", set.texts.name);
         assert!(wrong.is_empty(), "{} of {cases} cases:\n{}", wrong.len(), wrong.join("\n"));
         assert!(cases >= 8, "{}: only {cases} cases", set.texts.name);
@@ -58,14 +65,14 @@ fn the_tables_notice_the_loss_of_any_policy() {
             for policy in text.split("\n@id(").skip(1) {
                 let end = policy.find(";\n").expect("the end of a policy");
                 let lost = format!("\n@id({}", &policy[..=end]);
-                let (_, wrong) = wrong(set, |texts| {
+                let noticed = notice(set, |texts| {
                     let before = texts.clone();
                     texts.guard = texts.guard.replace(&lost, "");
                     texts.ask = texts.ask.replace(&lost, "");
                     // Another set's table may not have this one.
                     assert!(*texts != before, "{lost} is not in its own texts");
                 });
-                assert!(!wrong.is_empty(), "no case notices the loss of{lost}");
+                assert!(noticed, "no case notices the loss of{lost}");
                 tried += 1;
             }
         }

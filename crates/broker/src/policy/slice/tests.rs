@@ -285,6 +285,7 @@ fn a_slice_answers_as_the_whole_set_does() {
     let mut random = Writer(ChaCha8Rng::seed_from_u64(seed));
     let schema = include_str!("../../../../../policies/schema.cedarschema");
     let data = include_str!("../../../../../policies/ship-to-main/data.json");
+    let read_schema = PolicySchema::parse(schema).expect("a schema");
     let (mut cases, mut allowed, mut erred, mut refused, mut asked) = (0, 0, 0, 0, 0);
     for _ in 0..sets {
         let texts = PolicyTexts {
@@ -298,7 +299,7 @@ fn a_slice_answers_as_the_whole_set_does() {
             guard_slices: Slices::of(&guard),
             ask_slices: Slices::of(&ask),
             scopes: Scopes::default(),
-            schema: PolicySchema::parse(&texts.schema).expect("a schema"),
+            schema: read_schema.clone(),
             data: Data::parse(&texts.data).expect("data"),
             digests: PolicyDigests::of(&texts),
             guard,
