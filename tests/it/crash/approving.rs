@@ -96,7 +96,7 @@ async fn answer_for_a_while(
     batch: &[Deed],
     random: &mut StdRng,
 ) {
-    let until = Duration::from_micros(random.random_range(0..250_000));
+    let until = Duration::from_micros(random.random_range(0..900_000));
     // Some are killed before anybody answers.
     let answers = random.random_ratio(2, 3);
     let work = async {

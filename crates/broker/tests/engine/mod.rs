@@ -21,6 +21,7 @@ mod crowd;
 mod cut_off;
 mod ending;
 mod endings;
+mod fatigue;
 mod moving;
 mod mutants;
 mod once;
