@@ -148,7 +148,8 @@ pub struct StandingView {
     pub max_uses: u64,
     /// Until when, in seconds since 1970.
     pub expires: u64,
-    /// `proposed`, `active`, `spent`, `expired`, `revoked`, `policy-changed`.
+    /// `proposed`, `active`, `spent`, `expired`, `revoked`, `policy-changed`, or `void`: those who made it may not
+    /// any more.
     pub state: String,
 }
 

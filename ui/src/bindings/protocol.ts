@@ -840,7 +840,8 @@ max_uses: number,
  */
 expires: number, 
 /**
- * `proposed`, `active`, `spent`, `expired`, `revoked`, `policy-changed`.
+ * `proposed`, `active`, `spent`, `expired`, `revoked`, `policy-changed`, or `void`: those who made it may not
+ * any more.
  */
 state: string, };
 

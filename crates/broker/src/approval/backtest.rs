@@ -3,7 +3,7 @@
 use super::standing::uses;
 use crate::broker::{Broker, internal, store_error};
 use crate::realm::Past as _;
-use bailiwick_authority::{Answer, Digest, Standing, Unverified};
+use bailiwick_authority::{Digest, Standing, Unverified};
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{ApiError, Backtest, ErrorCode, StandingView, Submission};
 
@@ -50,11 +50,9 @@ impl Broker {
             all.push((matter.since, self.rule_view(matter.target, rule.body(), persons, "proposed")?));
         }
         for (digest, rule) in realm.rules.iter() {
-            let state = self.state_of_rule(digest, rule.body(), now).map_err(store_error)?;
-            let mut persons = vec![self.name_of(rule.common().issuer)];
-            let heard = self.heard_of(digest)?;
-            let yes = heard.iter().filter(|one| one.answer == Answer::Approve);
-            persons.extend(yes.map(|one| one.person.to_string()));
+            let state = self.state_of_rule(digest, rule, now)?;
+            let makers = self.makers_of(digest, rule)?;
+            let persons = makers.iter().map(|one| one.person.to_string()).collect();
             all.push((rule.common().issued, self.rule_view(*digest, rule.body(), persons, state)?));
         }
         all.sort_by(|(a, one), (b, other)| {

@@ -1,8 +1,12 @@
 //! Standing rules: what persons made from answers, and whether one answers an ask now.
 
+use super::matter::{Heard, is_met};
 use crate::approval::How;
 use crate::broker::{Broker, internal, store_error};
-use bailiwick_authority::{Ask, Digest, Invocation, KeyId, Revocations as _, Standing, Target, Timestamp};
+use crate::realm::Past as _;
+use bailiwick_authority::{
+    Ask, Digest, Invocation, KeyId, Revocations as _, Signed, Standing, Target, Timestamp,
+};
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{ApiError, ErrorCode};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -38,7 +42,8 @@ impl Broker {
         }
     }
 
-    /// The rule that answers this ask for this invocation now.
+    /// The rule that answers this ask for this invocation now. Those who made it must be persons who could
+    /// answer this very ask: nobody approves their own operation by a rule either.
     pub(crate) fn rule_for(
         &self,
         ask: &Ask,
@@ -55,34 +60,60 @@ impl Broker {
                 && rule.resource == body.resource
                 && rule.allows(&body.arguments)
         };
-        let holds = |digest: &Digest, rule: &Standing| {
+        let holds = |digest: &Digest, rule: &Signed<Standing>| {
             self.state_of_rule(digest, rule, now).is_ok_and(|state| state == "active")
+                && self.is_agreed(digest, rule, std::slice::from_ref(ask)).unwrap_or(false)
         };
         realm
             .rules
             .iter()
-            .find(|(digest, rule)| fits(rule.body()) && holds(digest, rule.body()))
+            .find(|(digest, rule)| fits(rule.body()) && holds(digest, rule))
             .map(|(digest, _)| *digest)
+    }
+
+    /// Who made a rule: whoever proposed it, then those who agreed.
+    pub(crate) fn makers_of(&self, digest: &Digest, rule: &Signed<Standing>) -> Result<Vec<Heard>, ApiError> {
+        let realm = self.realm();
+        let (key, issued) = (rule.common().issuer, rule.common().issued);
+        let enrolled = realm.roster.as_ref().and_then(|roster| roster.body().enrolled(key));
+        let mut makers: Vec<Heard> = enrolled
+            .map(|(person, _)| Heard::proposing(*digest, &person.name, key, issued))
+            .into_iter()
+            .collect();
+        makers.extend(self.heard_of(digest)?);
+        Ok(makers)
+    }
+
+    /// Whether those who made the rule meet these asks by the roster in force.
+    fn is_agreed(&self, digest: &Digest, rule: &Signed<Standing>, asks: &[Ask]) -> Result<bool, ApiError> {
+        let realm = self.realm();
+        let Some(roster) = &realm.roster else { return Ok(false) };
+        Ok(is_met(asks, &self.makers_of(digest, rule)?, roster.body()))
     }
 
     /// `active`, or why it answers nothing any more.
     pub(crate) fn state_of_rule(
         &self,
         digest: &Digest,
-        rule: &Standing,
+        rule: &Signed<Standing>,
         now: Timestamp,
-    ) -> Result<&'static str, StoreError> {
+    ) -> Result<&'static str, ApiError> {
+        let body = rule.body();
         let policy = self.realm().policy.as_ref().map(|policy| policy.digest());
+        let used = |connection: &Connection| uses(connection, digest);
         Ok(if self.gate.is_revoked(&Target::Standing(*digest)) {
             "revoked"
-        } else if policy != Some(rule.policy) {
+        } else if policy != Some(body.policy) {
             "policy-changed"
-        } else if now >= rule.expires {
+        } else if now >= body.expires {
             "expired"
-        } else if self.journal.store().read(|connection| uses(connection, digest))? >= rule.max_uses {
+        } else if self.journal.store().read(used).map_err(store_error)? >= body.max_uses {
             "spent"
         } else {
-            "active"
+            let request = self.past().request(&body.request)?;
+            let request = request.ok_or_else(|| internal("the request that a rule was made from is gone"))?;
+            let asks = request.body().asks.iter().filter(|ask| body.asks.contains(&ask.policy));
+            if self.is_agreed(digest, rule, &asks.cloned().collect::<Vec<_>>())? { "active" } else { "void" }
         })
     }
 

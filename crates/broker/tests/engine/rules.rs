@@ -1,7 +1,7 @@
 //! Standing rules: made from a request, agreed to by those whose answers they replace, used up, ended.
 
 use super::persons::{Persons, someone};
-use super::sign::{Holder, envelope};
+use super::sign::{self, Holder, envelope};
 use super::stage::submit;
 use bailiwick_authority::{Argument, Constraint, Request, Role, Signer as _, Standing, Target, Unverified};
 use bailiwick_protocol::{Ask, ErrorCode, Submission};
@@ -15,7 +15,7 @@ pub(crate) const ASK: &str = r#"
 
 async fn stage(ask: &str) -> (Persons, Holder) {
     let persons = Persons::new("@approval(\"1 of approver\")").await;
-    let mut texts = super::sign::policy_texts(true);
+    let mut texts = sign::policy_texts(true);
     texts.ask.push_str(ask);
     persons.activate(texts).await;
     let bot = persons.bot().await;
@@ -121,7 +121,7 @@ async fn a_rule_ends_by_revocation_by_another_policy_and_by_time() {
             "revoked" => drop(persons.stage.revoke(Target::Standing(rule.digest())).await.unwrap()),
             "expired" => persons.pass(3_601),
             _ => {
-                let mut texts = super::sign::policy_texts(true);
+                let mut texts = sign::policy_texts(true);
                 texts.ask.push_str(&ASK.replace("read by everybody", "read by all"));
                 persons.activate(texts).await;
             }
@@ -138,7 +138,7 @@ async fn a_rule_is_no_wider_than_its_request_and_not_made_from_what_was_denied()
     let (persons, bot) = stage(ASK).await;
     let (view, waiting) = persons.begin(&comment(&persons, &bot, "release 1")).await;
     let good = rule_of(&persons, &waiting.request, 5).await;
-    let other = super::sign::fresh_key();
+    let other = sign::fresh_key();
     let wider: [(&str, Standing); 7] = [
         ("another agent", Standing { agent: other.public().id(), ..good.clone() }),
         ("another action", Standing { action: "pulls/merge".parse().unwrap(), ..good.clone() }),
@@ -154,14 +154,14 @@ async fn a_rule_is_no_wider_than_its_request_and_not_made_from_what_was_denied()
         assert_eq!(refused.code, ErrorCode::NotPermitted, "{what}: {refused:?}");
     }
     // Somebody whose approval would not count proposes it at most.
-    let carl = super::sign::fresh_key();
+    let carl = sign::fresh_key();
     let all = vec![
-        super::sign::person("steward", &persons.stage.steward),
+        sign::person("steward", &persons.stage.steward),
         someone("bob", &persons.bob, &[Role::Approver]),
         someone("eve", &persons.eve, &[Role::Approver]),
         someone("carl", &carl, &[Role::Security]),
     ];
-    let roster = persons.stage.sign(super::sign::roster(Some(persons.stage.roster_head().await), all));
+    let roster = persons.stage.sign(sign::roster(Some(persons.stage.roster_head().await), all));
     submit(&persons.stage.console, &roster, None).await.unwrap();
     let proposed = persons.signed(&carl, good.clone());
     assert_eq!(submit(&persons.stage.console, &proposed, None).await.unwrap().waits_for, Some(1));
@@ -170,6 +170,47 @@ async fn a_rule_is_no_wider_than_its_request_and_not_made_from_what_was_denied()
     let denied = submit(&persons.stage.console, &persons.signed(&persons.bob, good), None).await.unwrap_err();
     assert_eq!(denied.code, ErrorCode::NotPermitted);
     persons.stage.verify_ledger().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_answers_nothing_that_those_who_made_it_could_not_answer() {
+    let (persons, bot) = stage(&ASK.replace("@approval", "@by(\"others\") @approval")).await;
+    let stage = &persons.stage;
+    let enrol = async |bob: &[Role]| {
+        let all = vec![
+            sign::person("steward", &stage.steward),
+            someone("bob", &persons.bob, bob),
+            someone("eve", &persons.eve, &[Role::Approver]),
+        ];
+        let roster = stage.sign(sign::roster(Some(stage.roster_head().await), all));
+        submit(&stage.console, &roster, None).await.unwrap();
+    };
+    enrol(&[Role::Steward, Role::Approver]).await;
+    let (view, waiting) = persons.begin(&comment(&persons, &bot, "release 1")).await;
+    persons.approve(&persons.bob, &waiting.request).await.unwrap();
+    persons.end(&view.id).await;
+    let rule = persons.signed(&persons.bob, rule_of(&persons, &waiting.request, 5).await);
+    submit(&stage.console, &rule, None).await.unwrap();
+    let done = stage.agents.ask(&comment(&persons, &bot, "release 2")).await.unwrap();
+    assert_eq!(done.outcome.as_deref(), Some("succeeded"), "{done:?}");
+
+    // The same agent with authority that bob gave it: his rule is no more an answer than his approval.
+    let own = sign::capability(&bot.key, &stage.repository, stage.now());
+    let own = persons.signed(&persons.bob, own);
+    submit(&stage.console, &own, None).await.unwrap();
+    let of_bob = Holder { key: bot.key, chain: vec![own] };
+    let (_, waiting) = persons.begin(&comment(&persons, &of_bob, "release 3")).await;
+    let refused = persons.approve(&persons.bob, &waiting.request).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotPermitted);
+
+    // Nor does it outlive his being an approver.
+    let bot = Holder { key: of_bob.key, chain: bot.chain };
+    enrol(&[Role::Steward]).await;
+    persons.begin(&comment(&persons, &bot, "release 4")).await;
+    assert_eq!(stage.console.standing().await.unwrap()[0].state, "void");
+    enrol(&[Role::Steward, Role::Approver]).await;
+    assert_eq!(stage.console.standing().await.unwrap()[0].state, "active");
+    stage.verify_ledger().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
