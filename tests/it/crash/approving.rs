@@ -3,9 +3,7 @@
 
 use super::account;
 use super::deed::Deed;
-use crate::stage::{
-    Books, PATIENCE, Stage, policy_statement, seal_at, shipped_policy, sized, submit, until_within,
-};
+use crate::stage::{Books, PATIENCE, Stage, seal_at, shipped_policy, sized, submit, until_within};
 use bailiwick_authority::{Answer, Approval};
 use bailiwick_client::{Agent, Console};
 use bailiwick_protocol::Ask;
@@ -77,9 +75,7 @@ async fn kill_nine_around_a_request_and_its_answer_loses_neither_and_does_nothin
 async fn ask_about_everything(stage: &Stage) {
     let mut texts = shipped_policy();
     texts.ask.push_str(ASK);
-    let set = policy_statement(&texts, Some(stage.founded().policy));
-    let policy = seal_at(&stage.steward, stage.realm(), crate::stage::now(), set);
-    submit(&stage.console().await, &policy, Some(texts)).await.unwrap();
+    stage.activate(texts, stage.founded().policy).await;
 }
 
 fn places(books: &Books) -> Vec<String> {
