@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "policy_check",
     "policy_diff",
     "policy_history",
+    "policy_prove",
     "policy_texts",
     "policy_try",
     "practice",

@@ -46,6 +46,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         policies::policy_check,
         policies::policy_diff,
         policies::policy_history,
+        policies::policy_prove,
         policies::policy_texts,
         policies::policy_try,
         practice::practice,

@@ -54,6 +54,7 @@ impl From<bailiwick_person::Failure> for Failure {
             FailureKind::Key => "key-file".into(),
             FailureKind::Keychain => "keychain".into(),
             FailureKind::RootSecret => "root-secret".into(),
+            FailureKind::NoProof => "no-proof".into(),
             FailureKind::AgentKey
             | FailureKind::Configuration
             | FailureKind::File(_)

@@ -38,7 +38,6 @@ pub use decision::{Decision, PolicyOutcome};
 pub use made_up::MadeUp;
 pub use problem::{PolicyProblem, PolicyText};
 pub use question::Question;
-pub use request::FACTS;
 pub use rule::Obligation;
 pub use shipped::{NotTogether, SCHEMA, SETS, ShippedSet, shipped, together};
 pub use table::{CaseResult, Table};

@@ -78,6 +78,7 @@ impl From<bailiwick_person::Failure> for Failure {
             FailureKind::Keychain => (Exit::NotReady, "keychain"),
             FailureKind::AgentKey => (Exit::NotReady, "agent-key"),
             FailureKind::RootSecret => (Exit::NotReady, "root-secret"),
+            FailureKind::NoProof => (Exit::NotReady, "no-proof"),
             FailureKind::BadConfiguration => (Exit::Usage, "configuration"),
             FailureKind::Configuration => (Exit::Internal, "configuration"),
             FailureKind::File(io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {

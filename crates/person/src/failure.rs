@@ -35,6 +35,8 @@ pub enum FailureKind {
     Configuration,
     /// The system refused something about a file.
     File(io::ErrorKind),
+    /// Nothing can be proved of a policy here: there is no prover, or no solver.
+    NoProof,
     /// The broker said no, or is not there.
     Broker(ErrorCode),
     /// A defect of this program.

@@ -8,6 +8,7 @@
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | what waits for persons, and answering it | [`waiting`] |
+//! | what a solver can show of a policy | [`proving`] |
 //! | whether the ledger and a receipt hold | [`verifying`], [`receipt`], [`KnownHead`] |
 //! | agents whose keys are in this profile | [`AgentFolder`], [`Chain`] |
 //!
@@ -32,6 +33,7 @@ mod ledger_source;
 pub mod moment;
 pub mod persons;
 mod profile;
+pub mod proving;
 pub mod receipt;
 pub mod ruling;
 pub mod sentence;

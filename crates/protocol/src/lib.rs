@@ -31,9 +31,9 @@ pub use event::Event;
 pub use operation::{CredentialView, OperationView, PolicyRefusal, ResourceView, Stage};
 pub use places::{Places, PlacesError};
 pub use policy::{
-    BacktestCase, ObligationView, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff, PolicyDiffRequest,
-    PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry, PolicyVersion,
-    ProofView, RuleChange, RuleName, RuleView,
+    BacktestCase, FACTS, ObligationView, PolicyAnswer, PolicyBacktest, PolicyCheck, PolicyDiff,
+    PolicyDiffRequest, PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry,
+    PolicyVersion, ProofView, RuleChange, RuleName, RuleView,
 };
 pub use roster::{KeyUse, RosterInForce, SignedEntry};
 

@@ -313,3 +313,18 @@ pub struct ProofView {
     /// For `refuted`: a request that shows it, as JSON.
     pub example: Option<Value>,
 }
+
+/// Under which name of a policy's context each action's facts stand.
+pub const FACTS: [(&str, &str); 11] = [
+    ("pulls/merge", "merge"),
+    ("issues/create-comment", "comment"),
+    ("pulls/create", "proposal"),
+    ("repos/create-deployment", "deployment"),
+    ("repos/create-or-update-file-contents", "branch_move"),
+    ("repos/delete-file", "branch_move"),
+    ("git/create-ref", "branch_move"),
+    ("git/update-ref", "branch_move"),
+    ("git/delete-ref", "branch_move"),
+    ("repos/merge", "branch_move"),
+    ("pulls/update-branch", "branch_move"),
+];

@@ -5,10 +5,10 @@ use crate::asking::Windows;
 use crate::failure::Failure;
 use crate::shell::Shell;
 use bailiwick_authority::Digest;
-use bailiwick_person::{Shown, Steward, sentence, shipped_policy, submit};
+use bailiwick_person::{Shown, Steward, proving, sentence, shipped_policy, submit};
 use bailiwick_protocol::{
     PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicySource, PolicyTexts, PolicyTry,
-    PolicyVersion, RuleChange,
+    PolicyVersion, ProofView, RuleChange,
 };
 use tauri::{AppHandle, State};
 
@@ -51,6 +51,17 @@ pub(crate) async fn policy_diff(
 #[tauri::command]
 pub(crate) async fn policy_history(shell: State<'_, Shell>) -> Result<Vec<PolicyVersion>, Failure> {
     Ok(shell.console().await?.0.policy_history().await?)
+}
+
+/// What a solver can show of these texts, and of them beside the policy in force. Takes seconds.
+#[tauri::command]
+pub(crate) async fn policy_prove(
+    texts: PolicyTexts,
+    compare: bool,
+    shell: State<'_, Shell>,
+) -> Result<Vec<ProofView>, Failure> {
+    let before = if compare { Some(shell.console().await?.0.policy().await?) } else { None };
+    Ok(proving::prove(&texts, before.as_ref()).await?)
 }
 
 /// Shows what changes, signs the successor of the policy in force, and hands it in with its texts.

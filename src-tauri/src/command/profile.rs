@@ -6,6 +6,7 @@ use bailiwick_keystore::{Keychain, KeychainOptions};
 use bailiwick_person::KeyCard;
 use bailiwick_person::configured::{self, Row};
 use bailiwick_person::founding::user_name;
+use bailiwick_person::proving;
 use serde::Serialize;
 use tauri::State;
 
@@ -20,7 +21,7 @@ pub(crate) struct ProfileView {
     user: String,
     keychain: Option<Failure>,
     /// What is behind the door beyond what always is.
-    offers: &'static [&'static str],
+    offers: Vec<&'static str>,
 }
 
 /// The person's delegation key.
@@ -57,8 +58,15 @@ pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
         realm: profile.config.pins.genesis.clone(),
         user: user_name().map(|name| name.to_string()).unwrap_or_default(),
         keychain,
-        offers: &["approvals", "policy"],
+        offers: offers(),
     })
+}
+
+/// What this console has; a proof only where the prover lies beside it.
+fn offers() -> Vec<&'static str> {
+    let mut offers = vec!["approvals", "policy"];
+    offers.extend(proving::program().is_ok().then_some("proof"));
+    offers
 }
 
 fn key_view(key: &KeyCard) -> Result<KeyView, Failure> {

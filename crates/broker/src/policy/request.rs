@@ -13,25 +13,11 @@ use super::slice::Slices;
 use super::template::quoted;
 use crate::effect::Effect;
 use bailiwick_authority::Value;
+use bailiwick_protocol::FACTS;
 use cedar_policy_core::ast::{Context, Request};
 use cedar_policy_core::extensions::Extensions;
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// Under which name of the context an action's facts stand.
-pub const FACTS: [(&str, &str); 11] = [
-    ("pulls/merge", "merge"),
-    ("issues/create-comment", "comment"),
-    ("pulls/create", "proposal"),
-    ("repos/create-deployment", "deployment"),
-    ("repos/create-or-update-file-contents", "branch_move"),
-    ("repos/delete-file", "branch_move"),
-    ("git/create-ref", "branch_move"),
-    ("git/update-ref", "branch_move"),
-    ("git/delete-ref", "branch_move"),
-    ("repos/merge", "branch_move"),
-    ("pulls/update-branch", "branch_move"),
-];
 
 /// What a question is read with: the policy without its rules.
 #[derive(Clone, Copy)]
