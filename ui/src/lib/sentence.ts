@@ -17,7 +17,7 @@ export type Telling = Pick<CapabilityView, "person" | "label" | "grants" | "max_
   rate: { uses: number; seconds: number } | null;
 };
 
-/** A piece of the sentence; the strong ones are what the authority hangs on. */
+/** A piece of the sentence; the strong ones are what the authority hangs on: what, where, until when. */
 export interface Piece {
   text: string;
   strong: boolean;
@@ -32,9 +32,9 @@ export function ofCapability(capability: CapabilityView): Piece[] {
 export function sentence(told: Telling): Piece[] {
   const pieces: Piece[] = [];
   const say = (text: string, strong = false): void => void pieces.push({ text, strong });
-  say(told.person || "You", true);
+  say(told.person || "You");
   say(told.person ? " lets " : " let ");
-  say(told.label || "an agent", true);
+  say(told.label || "an agent");
   say(" ");
   const lines = grantLines(told.grants);
   if (lines.length === 0) say("do nothing yet");
