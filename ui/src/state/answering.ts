@@ -18,15 +18,27 @@ export interface Answering {
   does: (action: string) => string;
 }
 
+/** Each is read when it is needed: what depends on the request alone does not follow the clock. */
 export function answering(console: Console, item: Item): Answering {
-  const key = console.profile?.key ?? null;
   return {
     item,
-    now: console.now,
-    person: console.profile?.person ?? null,
-    assurance: key ? mostAssurance(key.place) : null,
-    ...burst(console.waiting.open, item),
     actions: console.waiting,
+    get now() {
+      return console.now;
+    },
+    get person() {
+      return console.profile?.person ?? null;
+    },
+    get assurance() {
+      const key = console.profile?.key;
+      return key ? mostAssurance(key.place) : null;
+    },
+    get burst() {
+      return burst(console.waiting.open, item).burst;
+    },
+    get flood() {
+      return burst(console.waiting.open, item).flood;
+    },
     onpause: (agent) => void console.pause({ kind: "agent", id: agent }),
     does: (action) => console.doing(action),
   };

@@ -155,7 +155,7 @@ describe("live", () => {
     expect((await page.locator(".flow .remedy").first().innerText()).replace(/\s+/g, " ")).toMatch(/make these checks succeed on [0-9a-f]{40}: ci\/test/);
     await page.clock.resume();
     await page.locator(".flow li.ended a").first().click();
-    await page.getByRole("heading", { name: "Refused: all required checks pass" }).waitFor();
+    await page.getByRole("heading", { name: "Not met: all required checks pass" }).waitFor();
     await page.getByText("What fails its checks breaks main for everybody.").waitFor();
   });
 

@@ -169,6 +169,7 @@ export class Fake implements Backend {
   policyCheck: Backend["policyCheck"] = (texts) => this.#policies.policyCheck(texts);
   policyTry: Backend["policyTry"] = (question) => this.#policies.policyTry(question);
   policyDiff: Backend["policyDiff"] = (question) => this.#policies.policyDiff(question);
+  policyProve: Backend["policyProve"] = (texts, compare) => this.#policies.policyProve(texts, compare);
   policyHistory: Backend["policyHistory"] = () => this.#policies.policyHistory();
   activatePolicy: Backend["activatePolicy"] = (texts) => this.#policies.activatePolicy(texts);
 

@@ -4,7 +4,7 @@ import type { FakeBroker } from "./broker";
 import { Random } from "./random";
 
 /** What the shell can offer beyond what always is. */
-const OFFERS: Offer[] = ["approvals", "policy", "people", "session"];
+const OFFERS: Offer[] = ["approvals", "policy", "proof", "people", "session"];
 
 /** Throws unless it can name a person or an agent. */
 export function name(text: string, message: string): void {
