@@ -52,6 +52,11 @@ const SCREENS: Screen[] = [
     await armed(page);
   } },
   { name: "approvals-own", path: "/approvals", states: ["others"], to: armed },
+  { name: "approvals-better", path: "/approvals", states: ["others"], to: async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await armed(page);
+  } },
   { name: "approvals-roster", path: "/approvals", states: ["others"], to: async (page) => {
     await page.keyboard.press("j");
     await armed(page);

@@ -13,7 +13,7 @@ const ask = (policy: string, title: string, because: string, told: Partial<AskVi
 const line = (what: string, value: string, state = "plain"): EvidenceLine => ({ what, value, state });
 
 const FORK = ask("ask-about-forks", "code from a fork needs an approver", "the branch of a fork is written by people whom this repository has not let in");
-const PRODUCTION = ask("ask-about-production", "two people agree to production", "what reaches production reaches customers", { count: 2, assurance: "synced-passkey" });
+const PRODUCTION = ask("ask-about-production", "two people agree to production", "what reaches production reaches customers", { count: 2, assurance: "keychain" });
 const QUORUM = ask("change-quorum", "2 persons agree to a change of policy", "nobody alone changes what everybody is held by", { count: 2, role: "steward" });
 
 /** Who asks. */
@@ -174,6 +174,13 @@ export function deploy(random: Random, now: number, from: From, told: Partial<Pe
 export function own(random: Random, now: number, from: From): PendingCard {
   const one = merge(random, now, from, "fix-login", { since: now - 5, expires: now + 115 });
   const asks = one.pending.asks.map((each) => ({ ...each, policy: "ask-somebody-else", title: "somebody else agrees to what one's own agent does", because: "nobody answers for their own agent alone", excluded: ["ada"] }));
+  return { ...one, pending: { ...one.pending, asks }, card: { ...one.card, asks } };
+}
+
+/** A deployment that policy lets only better kept keys agree to than this person's. */
+export function better(random: Random, now: number, from: From): PendingCard {
+  const one = deploy(random, now, from);
+  const asks = one.pending.asks.map((each) => ({ ...each, assurance: "synced-passkey" as const }));
   return { ...one, pending: { ...one.pending, asks }, card: { ...one.card, asks } };
 }
 
