@@ -200,6 +200,9 @@ const SCREENS: Screen[] = [
       }
     },
   },
+  { name: "delegate-below", path: "/authority/delegate", states: ["busy"], to: async (page) => {
+    await page.getByText("Start from").evaluate((text) => text.scrollIntoView({ block: "start" }));
+  } },
   { name: "receipts", path: "/receipts", states: SETTLED, to: async (page) => void (await page.waitForTimeout(200)) },
   { name: "receipt", path: "/receipts", states: ["busy", "refused"], to: async (page) => {
     await page.waitForTimeout(250);

@@ -379,6 +379,16 @@ describe("the keyboard", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
+  it("lifts a pause from the palette, after a signature", async () => {
+    const page = await open("refused");
+    await page.getByText("1 agent paused").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("lift the pause of release-agent");
+    await page.keyboard.press("Enter");
+    await sign(page);
+    await page.getByText("Broker running").waitFor();
+  });
+
   it("walks the tree with arrows and opens what it stands on", async () => {
     const page = await open("busy", "/authority");
     await page.locator('[role="treeitem"]').first().focus();
