@@ -12,6 +12,8 @@ interface Screen {
   name: string;
   path: string;
   states: string[];
+  /** What else the address says. */
+  query?: string;
   /** Brings the page there, from its opening. */
   to?: (page: Page) => Promise<void>;
 }
@@ -91,6 +93,7 @@ const SCREENS: Screen[] = [
   } },
   { name: "rules", path: "/approvals/rules", states: ["busy", "empty"] },
   { name: "policy", path: "/policy", states: ["busy", "offline", "error", "hostile"] },
+  { name: "policy-unproved", path: "/policy", states: ["busy"], query: "&without=proof" },
   { name: "policy-rule", path: "/policy", states: ["busy"], to: async (page) => void (await page.getByText("All required checks pass").first().click()) },
   { name: "policy-try", path: "/policy/try", states: ["busy", "empty"], to: async (page) => {
     const judge = page.getByRole("button", { name: "Judge it" });
@@ -278,7 +281,7 @@ describe("every screen keeps what it promises", () => {
           const name = `${screen.name}-${state}-${theme}-${width}`;
           if (!name.includes(wanted)) continue;
           it(name, async () => {
-            const { page, complaints } = await browser.open(`scenario=${state}&still`, screen.path, { theme, width, height });
+            const { page, complaints } = await browser.open(`scenario=${state}&still${screen.query ?? ""}`, screen.path, { theme, width, height });
             await page.waitForTimeout(120);
             await screen.to?.(page);
             await page.waitForTimeout(180);

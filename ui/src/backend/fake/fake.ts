@@ -34,11 +34,12 @@ export class Fake implements Backend {
   #stopping: FakeStopping;
   #policies: FakePolicies;
 
-  /** With `still`, nothing moves by itself; with `plain`, nothing is offered beyond what always is. */
-  constructor(scenario: Scenario, still: boolean, plain: boolean) {
+  /** With `still`, nothing moves by itself; with `plain`, nothing is offered beyond what always is, and never what
+      is `without`. */
+  constructor(scenario: Scenario, still: boolean, plain: boolean, without: string[]) {
     const broker = new FakeBroker(scenario);
     this.#broker = broker;
-    this.#profile = new FakeProfile(broker, plain);
+    this.#profile = new FakeProfile(broker, plain, without);
     this.#agents = new FakeAgents(broker);
     this.#ledger = new FakeLedger(broker);
     this.#delegating = new FakeDelegating(broker, this.#profile, this.#agents);

@@ -15,7 +15,7 @@ export class FakeProfile {
   #broker: FakeBroker;
   #profile: Profile;
 
-  constructor(broker: FakeBroker, plain: boolean) {
+  constructor(broker: FakeBroker, plain: boolean, without: string[]) {
     this.#broker = broker;
     const fresh = broker.scenario === "fresh";
     const random = new Random(11);
@@ -28,7 +28,7 @@ export class FakeProfile {
       user: "ada",
       keychain: null,
       places: plain ? [] : ["passkey", "security-key"],
-      offers: plain ? [] : OFFERS,
+      offers: plain ? [] : OFFERS.filter((one) => !without.includes(one)),
     };
   }
 
