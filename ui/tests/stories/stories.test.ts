@@ -120,7 +120,7 @@ describe("delegate", () => {
     await page.getByRole("option", { name: "Create one here…" }).click();
     await page.getByLabel("Its name").fill("ci-bot");
     await page.getByRole("button", { name: "Create", exact: true }).click();
-    await page.getByText("cannot be an agent's name, or is one already").waitFor();
+    await page.getByText("Give it another name.").waitFor();
     await page.getByLabel("Its name").fill("nightly");
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await page.getByRole("combobox", { name: "Agent: nightly" }).waitFor();
@@ -398,6 +398,36 @@ describe("the keyboard", () => {
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     await page.getByRole("complementary", { name: "Capability" }).getByText("What this hop dropped").waitFor();
+  });
+
+  it.each(["/now", "/approvals", "/approvals/rules", "/authority", "/authority/delegate", "/receipts", "/policy", "/policy/try", "/policy/history", "/connections", "/connections/add", "/people", "/people/enrol", "/settings"])("reaches all that can be pressed on %s, and shows where it stands", async (path) => {
+    const page = await open("waiting", path);
+    await page.waitForFunction(() => document.querySelector("#main [aria-busy=true]") === null);
+    await page.evaluate(() => {
+      const known = window as unknown as { reached: Set<Element> };
+      known.reached = new Set();
+      document.addEventListener("focusin", (event) => known.reached.add(event.target as Element));
+    });
+    const unseen: string[] = [];
+    for (let presses = 0; presses < 150; presses += 1) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) > 0 ? "" : element.outerHTML.slice(0, 120);
+      });
+      if (at === null) break;
+      if (at !== "") unseen.push(at);
+    }
+    const missed = await page.evaluate(() => {
+      const { reached } = window as unknown as { reached: Set<Element> };
+      return [...document.querySelectorAll<HTMLElement>("#main :is(a[href], button, input, textarea, summary)")]
+        // The list of receipts goes on and on under the focus.
+        .filter((one) => one.closest('[aria-label="Receipts"]') === null && one.checkVisibility() && one.tabIndex >= 0 && !one.matches(":disabled") && !reached.has(one))
+        .map((one) => one.outerHTML.slice(0, 120));
+    });
+    expect({ unseen, missed }).toEqual({ unseen: [], missed: [] });
   });
 
   it("skips to the page", async () => {
