@@ -1,9 +1,11 @@
 /** Reading, trying and changing the policy, in a real browser. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import type { Fake } from "../../src/backend/fake/fake";
 import { serious } from "../browser/browser";
 import { sign, stage } from "./stage";
 
+type WithFake = Window & { fake: Fake };
 const { open } = stage("/policy");
 const text = (page: Page, name: string): ReturnType<Page["getByRole"]> => page.getByRole("textbox", { name: `The text of: ${name}` });
 
@@ -106,6 +108,24 @@ describe("changing it", () => {
     expect(await claim.innerText()).toContain("lin-contrib");
     await page.getByText("It is not put in force", { exact: false }).waitFor();
     expect(await page.getByRole("button", { name: "Sign and put it in force…" }).isDisabled()).toBe(true);
+    expect(await serious(page)).toEqual([]);
+  });
+
+  it("is signed without a proof only when nobody could be asked, and somebody says so", async () => {
+    const page = await open("busy", "/policy/edit");
+    await page.evaluate(() => {
+      const { fake } = window as unknown as WithFake;
+      fake.policyProve = () => Promise.reject({ code: "no-proof", message: "`bailiwick-proof` does not lie beside the console", hint: "install it" });
+    });
+    const guard = text(page, "Guard");
+    await page.getByText("It loads", { exact: false }).waitFor();
+    await guard.fill((await guard.inputValue()).replace(/@id\("main-no-drafts"\)[\s\S]*?;\n/, ""));
+    await page.getByRole("button", { name: "See what changes" }).click();
+    await page.getByText("Nothing can be proved here").waitFor();
+    const put = page.getByRole("button", { name: "Sign and put it in force…" });
+    expect(await put.isDisabled()).toBe(true);
+    await page.getByRole("checkbox", { name: /^Sign it without a proof/ }).click();
+    expect(await put.isEnabled()).toBe(true);
     expect(await serious(page)).toEqual([]);
   });
 
