@@ -11,7 +11,7 @@ declare global {
   }
 }
 
-const { scenario, still, plain, idle } = fromAddress(location.search);
-window.fake = new Fake(scenario, still, plain);
+const { scenario, still, plain, without, idle } = fromAddress(location.search);
+window.fake = new Fake(scenario, still, plain, without);
 window.fake.people.setIdle(idle);
 open(window.fake);

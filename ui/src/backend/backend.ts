@@ -35,6 +35,8 @@ export type ShellErrorCode =
   | "not-verified"
   /** A value that the person wrote cannot be what it should be. */
   | "bad-value"
+  /** The prover or its solver is not installed, or cannot answer: nothing is called proved. */
+  | "no-proof"
   /** The practice range does not start: `git` is missing, or its program is not there. */
   | "practice";
 
@@ -51,7 +53,7 @@ export interface Failure {
 export type KeyPlace = "keychain" | "key-file" | "passkey" | "security-key";
 
 /** A part of the door that a shell may not have yet. Its screens are shown only where it is offered. */
-export type Offer = "approvals" | "policy" | "people" | "session";
+export type Offer = "approvals" | "policy" | "proof" | "people" | "session";
 
 /** The person's delegation key. */
 export interface KeyView {

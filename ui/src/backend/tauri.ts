@@ -73,6 +73,7 @@ export const tauri: Backend = {
   policyCheck: (texts) => call("policy_check", { texts }),
   policyTry: (question) => call("policy_try", { question }),
   policyDiff: (question) => call("policy_diff", { question }),
+  policyProve: (texts, compare) => call("policy_prove", { texts, compare }),
   policyHistory: () => call("policy_history"),
   activatePolicy: (texts) => call("activate_policy", { texts }),
 

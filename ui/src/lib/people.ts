@@ -33,9 +33,9 @@ export function isEnough(has: string, asked: string | null): boolean {
   return first !== null && second !== null && ORDER.indexOf(first) >= ORDER.indexOf(second);
 }
 
-/** How a key in this place is kept, as far as the place says: a passkey may be synced. */
-export const placeAssurance = (place: KeyPlace): Assurance =>
-  ({ "key-file": "file", keychain: "keychain", passkey: "synced-passkey", "security-key": "device-bound" } as const)[place];
+/** How well a key in this place is kept at best: whether a passkey leaves its device, the place does not say. */
+export const mostAssurance = (place: KeyPlace): Assurance =>
+  ({ "key-file": "file", keychain: "keychain", passkey: "device-bound", "security-key": "device-bound" } as const)[place];
 
 export const placeWord = (place: KeyPlace): string =>
   ({ "key-file": "key file", keychain: "keychain key", passkey: "passkey", "security-key": "security key" })[place];

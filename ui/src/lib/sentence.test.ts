@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ArgumentView } from "../backend/backend";
 import type { GrantView } from "../bindings/protocol";
+import { CATALOGUE } from "../backend/fake/catalogue";
 import { parse } from "./constraint";
 import { phrase, plain, sentence } from "./sentence";
 
@@ -33,7 +34,26 @@ describe("phrase", () => {
     );
   });
 
+  it("has words for every action of the catalogue", () => {
+    for (const action of CATALOGUE) {
+      const any = Object.fromEntries(action.arguments.map((one) => [one.name, one.any]));
+      const said = phrase(action.id, grant(action.id, any));
+      expect(said).not.toContain(action.id);
+      expect(said).not.toContain(" where ");
+    }
+    const on = { branch: { exact: "docs" }, message: anyText };
+    expect(phrase("repos/create-or-update-file-contents", grant("x", { ...on, path: { path_prefix: "guide" }, content: anyText }))).toBe("write what lies at or below guide on docs");
+    expect(phrase("git/delete-ref", grant("x", { branch: { ref: "refs/heads/feat-*" } }))).toBe("remove branches matching feat-*");
+    expect(phrase("git/update-ref", grant("x", { branch: { one_of: ["a", "b"] }, sha: anyText }))).toBe("move the branches a or b forward");
+    expect(phrase("repos/merge", grant("x", { branch: anyRef, target: { exact: "next" }, message: { glob: "Merge*" } }))).toBe(
+      "merge any branch into next without a pull request where message matches Merge*",
+    );
+  });
+
   it("never drops a constraint, known or not", () => {
+    expect(phrase("pulls/merge", grant("x", { branch: anyRef, target: { regex: "main" } }))).toBe(
+      "merge pull requests into any branch where target is as its statement says",
+    );
     expect(phrase("issues/create-comment", grant("x", { issue: { exact: 7 }, body: { glob: "LGTM*" } }))).toBe(
       "comment on issue 7 where body matches LGTM*",
     );

@@ -17,7 +17,7 @@ export type Telling = Pick<CapabilityView, "person" | "label" | "grants" | "max_
   rate: { uses: number; seconds: number } | null;
 };
 
-/** A piece of the sentence; the strong ones are what the authority hangs on. */
+/** A piece of the sentence; the strong ones are what the authority hangs on: what, where, until when. */
 export interface Piece {
   text: string;
   strong: boolean;
@@ -32,9 +32,9 @@ export function ofCapability(capability: CapabilityView): Piece[] {
 export function sentence(told: Telling): Piece[] {
   const pieces: Piece[] = [];
   const say = (text: string, strong = false): void => void pieces.push({ text, strong });
-  say(told.person || "You", true);
+  say(told.person || "You");
   say(told.person ? " lets " : " let ");
-  say(told.label || "an agent", true);
+  say(told.label || "an agent");
   say(" ");
   const lines = grantLines(told.grants);
   if (lines.length === 0) say("do nothing yet");
@@ -95,15 +95,27 @@ export function grantLines(grants: GrantView[]): Line[] {
 /** One action of a grant: `merge pull requests into main`. */
 export function phrase(action: string, grant: GrantView): string {
   const rest = constraints(grant);
+  /** What the sentence says of it is not said again; what this version cannot read stays among the conditions. */
   const take = (name: string): Constraint | null => {
     const found = rest.get(name) ?? null;
-    rest.delete(name);
+    if (found) rest.delete(name);
     return found;
   };
   /** `from feat-*`, nothing where it may be anything. */
   const said = (word: string, name: string): string => {
     const found = take(name);
     return found && !isAny(found) ? ` ${word} ${noun(found)}` : "";
+  };
+  /** `main`, or what stands for it where it may be anything. */
+  const bare = (name: string, any: string): string => {
+    const found = take(name);
+    return found && !isAny(found) ? noun(found) : any;
+  };
+  /** `the branch main`. */
+  const branch = (): string => {
+    const found = take("branch");
+    if (!found || isAny(found)) return "any branch";
+    return "exact" in found ? `the branch ${noun(found)}` : "one_of" in found ? `the branches ${noun(found)}` : noun(found);
   };
   let text: string;
   switch (action) {
@@ -126,6 +138,27 @@ export function phrase(action: string, grant: GrantView): string {
       text += said("to", "environment") || " to any environment";
       break;
     }
+    case "repos/create-or-update-file-contents":
+      text = `write ${bare("path", "any file")} on ${bare("branch", "any branch")}`;
+      break;
+    case "repos/delete-file":
+      text = `remove ${bare("path", "any file")} from ${bare("branch", "any branch")}`;
+      break;
+    case "git/create-ref":
+      text = `make ${branch()}${said("at", "sha")}`;
+      break;
+    case "git/update-ref":
+      text = `move ${branch()} forward${said("to", "sha")}`;
+      break;
+    case "git/delete-ref":
+      text = `remove ${branch()}`;
+      break;
+    case "repos/merge":
+      text = `merge ${bare("branch", "any branch")} into ${bare("target", "any branch")} without a pull request`;
+      break;
+    case "pulls/update-branch":
+      text = `bring pull requests from ${bare("branch", "any branch")} up to date${said("with", "target")}`;
+      break;
     default:
       text = action;
   }

@@ -157,6 +157,7 @@ const HEADLINES: Partial<Record<Failure["code"], string>> = {
   keychain: "The keychain refuses",
   "key-file": "The key file cannot be used",
   "bad-value": "That cannot be",
+  "no-proof": "Nothing can be proved here",
   practice: "The practice range does not start",
   internal: "Something is wrong inside Bailiwick",
 };

@@ -12,6 +12,8 @@ interface Screen {
   name: string;
   path: string;
   states: string[];
+  /** What else the address says. */
+  query?: string;
   /** Brings the page there, from its opening. */
   to?: (page: Page) => Promise<void>;
 }
@@ -20,6 +22,10 @@ const SETTLED = ["empty", "busy", "refused", "offline", "error"];
 const firstRow = async (page: Page): Promise<void> => {
   const row = page.locator('[role="list"][aria-label="Receipts"] a').first();
   if (await row.count().catch(() => 0)) await row.click();
+};
+/** The answers count: the card stands still, and its buttons are armed. */
+const armed = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => [...document.querySelectorAll<HTMLButtonElement>(".bar button")].every((one) => one.textContent?.trim() !== "Deny…" || !one.disabled));
 };
 const live = async (page: Page): Promise<void> => {
   await page.evaluate(() => {
@@ -36,21 +42,26 @@ const live = async (page: Page): Promise<void> => {
 
 const SCREENS: Screen[] = [
   { name: "now", path: "/now", states: [...SETTLED, "halted"], to: async (page) => void (await live(page)) },
-  { name: "now", path: "/now", states: ["waiting", "flood"] },
-  { name: "approvals", path: "/approvals", states: ["empty", "waiting", "flood", "offline", "error"], to: async (page) => void (await page.waitForTimeout(600)) },
+  { name: "now", path: "/now", states: ["waiting", "flood"], to: armed },
+  { name: "approvals", path: "/approvals", states: ["empty", "waiting", "flood", "offline", "error"], to: armed },
   { name: "approvals-deploy", path: "/approvals", states: ["waiting"], to: async (page) => {
     await page.keyboard.press("j");
-    await page.waitForTimeout(600);
+    await armed(page);
   } },
   { name: "approvals-change", path: "/approvals", states: ["waiting"], to: async (page) => {
     await page.keyboard.press("j");
     await page.keyboard.press("j");
-    await page.waitForTimeout(600);
+    await armed(page);
   } },
-  { name: "approvals-own", path: "/approvals", states: ["others"], to: async (page) => void (await page.waitForTimeout(600)) },
+  { name: "approvals-own", path: "/approvals", states: ["others"], to: armed },
+  { name: "approvals-better", path: "/approvals", states: ["others"], to: async (page) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await armed(page);
+  } },
   { name: "approvals-roster", path: "/approvals", states: ["others"], to: async (page) => {
     await page.keyboard.press("j");
-    await page.waitForTimeout(600);
+    await armed(page);
   } },
   { name: "approvals-denying", path: "/approvals", states: ["waiting"], to: async (page) => {
     await page.keyboard.press("x");
@@ -65,7 +76,7 @@ const SCREENS: Screen[] = [
     await page.waitForTimeout(150);
   } },
   { name: "approvals-rule", path: "/approvals", states: ["waiting"], to: async (page) => {
-    await page.waitForTimeout(700);
+    await armed(page);
     await page.getByRole("button", { name: "Approve and make it a rule…" }).click();
     await page.getByRole("group", { name: "branch" }).getByRole("radio", { name: "A pattern" }).click();
     await page.getByLabel("Pattern for branch").fill("retry-*");
@@ -73,7 +84,7 @@ const SCREENS: Screen[] = [
     await page.waitForTimeout(350);
   } },
   { name: "approvals-ended", path: "/approvals", states: ["waiting"], to: async (page) => {
-    await page.waitForTimeout(700);
+    await armed(page);
     await page.evaluate(() => {
       const { fake } = window as unknown as { fake: { approvals: { pending(): Promise<{ pending: { target: string } }[]>; settle(target: string, how: string): void } } };
       return fake.approvals.pending().then((all) => fake.approvals.settle(all[0]?.pending.target ?? "", "expired"));
@@ -82,6 +93,7 @@ const SCREENS: Screen[] = [
   } },
   { name: "rules", path: "/approvals/rules", states: ["busy", "empty"] },
   { name: "policy", path: "/policy", states: ["busy", "offline", "error", "hostile"] },
+  { name: "policy-unproved", path: "/policy", states: ["busy"], query: "&without=proof" },
   { name: "policy-rule", path: "/policy", states: ["busy"], to: async (page) => void (await page.getByText("All required checks pass").first().click()) },
   { name: "policy-try", path: "/policy/try", states: ["busy", "empty"], to: async (page) => {
     const judge = page.getByRole("button", { name: "Judge it" });
@@ -113,7 +125,16 @@ const SCREENS: Screen[] = [
     await ask.fill(`${await ask.inputValue()}\n${rule.replace("forbid (", '@approval("1 of approver")\nforbid (')}`);
     await page.getByRole("button", { name: "See what changes" }).click();
     await page.getByText("Only ask, where they refused").waitFor();
+    await page.getByText("allows what the one in force refuses", { exact: false }).waitFor();
     await page.locator(".code-keyword").first().waitFor();
+  } },
+  { name: "policy-refuted", path: "/policy/edit", states: ["busy"], to: async (page) => {
+    const guard = page.getByRole("textbox", { name: "The text of: Guard" });
+    const text = await guard.inputValue();
+    await guard.fill(text.replace(/@id\("main-is-reviewed"\)[\s\S]*?;\n/, ""));
+    await page.getByRole("button", { name: "See what changes" }).click();
+    await page.getByText("It is not put in force", { exact: false }).waitFor();
+    await page.locator("#main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
   } },
   { name: "policy-history", path: "/policy/history", states: ["busy"] },
   { name: "policy-asking", path: "/policy/asking", states: ["busy", "empty"] },
@@ -182,6 +203,9 @@ const SCREENS: Screen[] = [
       }
     },
   },
+  { name: "delegate-below", path: "/authority/delegate", states: ["busy"], to: async (page) => {
+    await page.getByText("Start from").evaluate((text) => text.scrollIntoView({ block: "start" }));
+  } },
   { name: "receipts", path: "/receipts", states: SETTLED, to: async (page) => void (await page.waitForTimeout(200)) },
   { name: "receipt", path: "/receipts", states: ["busy", "refused"], to: async (page) => {
     await page.waitForTimeout(250);
@@ -257,7 +281,7 @@ describe("every screen keeps what it promises", () => {
           const name = `${screen.name}-${state}-${theme}-${width}`;
           if (!name.includes(wanted)) continue;
           it(name, async () => {
-            const { page, complaints } = await browser.open(`scenario=${state}&still`, screen.path, { theme, width, height });
+            const { page, complaints } = await browser.open(`scenario=${state}&still${screen.query ?? ""}`, screen.path, { theme, width, height });
             await page.waitForTimeout(120);
             await screen.to?.(page);
             await page.waitForTimeout(180);

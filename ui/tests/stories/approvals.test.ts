@@ -75,6 +75,16 @@ describe("what is for others to answer", () => {
     expect(await page.getByRole("button", { name: "Approve and make it a rule…" }).isDisabled()).toBe(true);
   });
 
+  it("cannot be approved by a key that is kept less well than policy asks, and says so", async () => {
+    const page = await open("others");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await headline(page).getByText("Deploy main").waitFor();
+    await page.getByText("Your keychain key cannot approve this. It has to be signed with a synced passkey or better.").waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll<HTMLButtonElement>(".bar button")].some((one) => one.textContent?.trim() === "Deny…" && !one.disabled));
+    expect(await approve(page).isDisabled()).toBe(true);
+  });
+
   it("shows a change field by field where there is nothing but the statement", async () => {
     const page = await open("others");
     await page.keyboard.press("j");

@@ -1,9 +1,11 @@
 /** Reading, trying and changing the policy, in a real browser. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import type { Fake } from "../../src/backend/fake/fake";
 import { serious } from "../browser/browser";
 import { sign, stage } from "./stage";
 
+type WithFake = Window & { fake: Fake };
 const { open } = stage("/policy");
 const text = (page: Page, name: string): ReturnType<Page["getByRole"]> => page.getByRole("textbox", { name: `The text of: ${name}` });
 
@@ -12,6 +14,8 @@ describe("the policy in force", () => {
     const page = await open("busy", "/policy");
     await page.getByRole("heading", { name: /What may happen at all/ }).waitFor();
     await page.getByRole("heading", { name: /Who must agree/ }).waitFor();
+    await page.getByText("No agent ever approves, enrols a key, activates a policy or connects a destination").waitFor();
+    await page.getByText("proved for all 11 kinds of request").waitFor();
     await page.getByLabel("Search the rules").fill("draft");
     await page.getByText("Drafts are not merged", { exact: true }).waitFor();
     expect(await page.locator("summary .title").count()).toBe(1);
@@ -78,6 +82,9 @@ describe("changing it", () => {
     expect((await headline.innerText()).replace(/\s+/g, " ")).toContain("main-business-hours asks 1 of approver where it refused");
     await page.getByRole("heading", { name: /Only ask, where they refused/ }).waitFor();
     await page.getByText("4 of the last 260 operations would end otherwise.").waitFor();
+    await page.getByText("The new guard allows what the one in force refuses").waitFor();
+    await page.getByText("when asked to merge a pull request").waitFor();
+    await page.getByText("For instance, this made-up request to merge a pull request").waitFor();
     expect(await serious(page)).toEqual([]);
     await page.getByRole("button", { name: "Sign and put it in force…" }).click();
     await page.locator("dialog.stand-in").getByRole("button", { name: "Cancel" }).click();
@@ -87,6 +94,39 @@ describe("changing it", () => {
     await page.getByRole("radio", { name: "History" }).click();
     await page.getByText("Compare with now").first().waitFor();
     expect(await page.getByText("in force", { exact: true }).count()).toBe(1);
+  });
+
+  it("is not put in force when what must hold of every policy is refuted, and shows a request that it gets wrong", async () => {
+    const page = await open("busy", "/policy/edit");
+    const guard = text(page, "Guard");
+    await page.getByText("It loads", { exact: false }).waitFor();
+    const whole = await guard.inputValue();
+    await guard.fill(whole.replace(/@id\("main-is-reviewed"\)[\s\S]*?;\n/, ""));
+    await page.getByRole("button", { name: "See what changes" }).click();
+    await page.getByText("does not hold: merge a pull request").waitFor();
+    const claim = page.getByRole("listitem").filter({ hasText: "Nothing but a reviewed merge moves" });
+    expect(await claim.innerText()).toContain("lin-contrib");
+    await page.getByText("It is not put in force", { exact: false }).waitFor();
+    expect(await page.getByRole("button", { name: "Sign and put it in force…" }).isDisabled()).toBe(true);
+    expect(await serious(page)).toEqual([]);
+  });
+
+  it("is signed without a proof only when nobody could be asked, and somebody says so", async () => {
+    const page = await open("busy", "/policy/edit");
+    await page.evaluate(() => {
+      const { fake } = window as unknown as WithFake;
+      fake.policyProve = () => Promise.reject({ code: "no-proof", message: "`bailiwick-proof` does not lie beside the console", hint: "install it" });
+    });
+    const guard = text(page, "Guard");
+    await page.getByText("It loads", { exact: false }).waitFor();
+    await guard.fill((await guard.inputValue()).replace(/@id\("main-no-drafts"\)[\s\S]*?;\n/, ""));
+    await page.getByRole("button", { name: "See what changes" }).click();
+    await page.getByText("Nothing can be proved here").waitFor();
+    const put = page.getByRole("button", { name: "Sign and put it in force…" });
+    expect(await put.isDisabled()).toBe(true);
+    await page.getByRole("checkbox", { name: /^Sign it without a proof/ }).click();
+    expect(await put.isEnabled()).toBe(true);
+    expect(await serious(page)).toEqual([]);
   });
 
   it("leaves the text by keyboard", async () => {

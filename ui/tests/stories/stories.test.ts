@@ -120,7 +120,7 @@ describe("delegate", () => {
     await page.getByRole("option", { name: "Create one here…" }).click();
     await page.getByLabel("Its name").fill("ci-bot");
     await page.getByRole("button", { name: "Create", exact: true }).click();
-    await page.getByText("cannot be an agent's name, or is one already").waitFor();
+    await page.getByText("Give it another name.").waitFor();
     await page.getByLabel("Its name").fill("nightly");
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await page.getByRole("combobox", { name: "Agent: nightly" }).waitFor();
@@ -155,7 +155,7 @@ describe("live", () => {
     expect((await page.locator(".flow .remedy").first().innerText()).replace(/\s+/g, " ")).toMatch(/make these checks succeed on [0-9a-f]{40}: ci\/test/);
     await page.clock.resume();
     await page.locator(".flow li.ended a").first().click();
-    await page.getByRole("heading", { name: "Refused: all required checks pass" }).waitFor();
+    await page.getByRole("heading", { name: "Not met: all required checks pass" }).waitFor();
     await page.getByText("What fails its checks breaks main for everybody.").waitFor();
   });
 
@@ -379,6 +379,16 @@ describe("the keyboard", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
+  it("lifts a pause from the palette, after a signature", async () => {
+    const page = await open("refused");
+    await page.getByText("1 agent paused").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("lift the pause of release-agent");
+    await page.keyboard.press("Enter");
+    await sign(page);
+    await page.getByText("Broker running").waitFor();
+  });
+
   it("walks the tree with arrows and opens what it stands on", async () => {
     const page = await open("busy", "/authority");
     await page.locator('[role="treeitem"]').first().focus();
@@ -388,6 +398,36 @@ describe("the keyboard", () => {
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     await page.getByRole("complementary", { name: "Capability" }).getByText("What this hop dropped").waitFor();
+  });
+
+  it.each(["/now", "/approvals", "/approvals/rules", "/authority", "/authority/delegate", "/receipts", "/policy", "/policy/try", "/policy/history", "/connections", "/connections/add", "/people", "/people/enrol", "/settings"])("reaches all that can be pressed on %s, and shows where it stands", async (path) => {
+    const page = await open("waiting", path);
+    await page.waitForFunction(() => document.querySelector("#main [aria-busy=true]") === null);
+    await page.evaluate(() => {
+      const known = window as unknown as { reached: Set<Element> };
+      known.reached = new Set();
+      document.addEventListener("focusin", (event) => known.reached.add(event.target as Element));
+    });
+    const unseen: string[] = [];
+    for (let presses = 0; presses < 150; presses += 1) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) > 0 ? "" : element.outerHTML.slice(0, 120);
+      });
+      if (at === null) break;
+      if (at !== "") unseen.push(at);
+    }
+    const missed = await page.evaluate(() => {
+      const { reached } = window as unknown as { reached: Set<Element> };
+      return [...document.querySelectorAll<HTMLElement>("#main :is(a[href], button, input, textarea, summary)")]
+        // The list of receipts goes on and on under the focus.
+        .filter((one) => one.closest('[aria-label="Receipts"]') === null && one.checkVisibility() && one.tabIndex >= 0 && !one.matches(":disabled") && !reached.has(one))
+        .map((one) => one.outerHTML.slice(0, 120));
+    });
+    expect({ unseen, missed }).toEqual({ unseen: [], missed: [] });
   });
 
   it("skips to the page", async () => {

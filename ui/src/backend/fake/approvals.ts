@@ -2,7 +2,7 @@
 import type { Admitted, Backtest, Diff, Event, Fatigue, Pending, StandingView, Waiting } from "../../bindings/protocol";
 import type { Approvals, PendingCard, Proposed, RuleDraft } from "../approvals";
 import type { Failure } from "../backend";
-import { type From, change, code, deploy, hostile, merge, own, roster } from "./card";
+import { type From, better, change, code, deploy, hostile, merge, own, roster } from "./card";
 import { diff } from "./diff";
 import { Random } from "./random";
 import type { Scenario } from "./scenario";
@@ -78,7 +78,7 @@ export class FakeApprovals implements Approvals {
       scenario === "waiting"
         ? [merge(random, now - 30, CI), deploy(random, now - 8, RELEASE), change(random, now)]
         : scenario === "others"
-          ? [own(random, now, CI), roster(random, now)]
+          ? [own(random, now, CI), roster(random, now), better(random, now, RELEASE)]
         : scenario === "flood"
           ? Array.from({ length: 9 }, (_, index) => merge(random, now - 60 + index * 2, CI, `bump-dependency-${index + 1}`))
           : scenario === "hostile"

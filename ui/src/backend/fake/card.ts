@@ -13,7 +13,7 @@ const ask = (policy: string, title: string, because: string, told: Partial<AskVi
 const line = (what: string, value: string, state = "plain"): EvidenceLine => ({ what, value, state });
 
 const FORK = ask("ask-about-forks", "code from a fork needs an approver", "the branch of a fork is written by people whom this repository has not let in");
-const PRODUCTION = ask("ask-about-production", "two people agree to production", "what reaches production reaches customers", { count: 2, assurance: "synced-passkey" });
+const PRODUCTION = ask("ask-about-production", "two people agree to production", "what reaches production reaches customers", { count: 2, assurance: "keychain" });
 const QUORUM = ask("change-quorum", "2 persons agree to a change of policy", "nobody alone changes what everybody is held by", { count: 2, role: "steward" });
 
 /** Who asks. */
@@ -107,9 +107,9 @@ export function merge(random: Random, now: number, from: From, branch = "retry-w
     evidence: [
       line("checks", "all required passed: ci/lint, ci/test", "good"),
       line("reviews", "approved at this commit by grace", "good"),
-      line("fork", "the branch is of a fork", "bad"),
-      line("files", "7 changed: src/retry.rs, src/client.rs, web/status.ts, docs/retry.md, .github/workflows/ci.yml (protected), assets/flow.png, src/backoff.rs"),
+      line("files", "7 changed: src/retry.rs, src/client.rs, web/status.ts, docs/retry.md, .github/workflows/ci.yml, assets/flow.png, src/backoff.rs"),
       line("author", "lin-contrib"),
+      line("fork", "the branch is of a fork", "bad"),
       line("commits", `${head} (${branch}) onto ${random.hex(40)} (refs/heads/main)`),
       line("pull request", `#${pull}`),
     ],
@@ -145,10 +145,14 @@ export function deploy(random: Random, now: number, from: From, told: Partial<Pe
     version: head,
     crumbs: crumbsOf(from),
     evidence: [
-      line("checks", "all required passed: ci/lint, ci/test, ci/e2e", "good"),
-      line("on staging", "this commit has been there for 3 h 20 min", "good"),
+      line("branch patterns", "main"),
+      line("branch policy", "custom"),
       line("environment", "production"),
+      line("environment exists", "yes"),
+      line("prevents self review", "yes"),
       line("ref", "refs/heads/main"),
+      line("required reviewers", "@acme/operations"),
+      line("sha", head),
     ],
     risks: [
       line("target", "acme/backend"),
@@ -173,12 +177,20 @@ export function own(random: Random, now: number, from: From): PendingCard {
   return { ...one, pending: { ...one.pending, asks }, card: { ...one.card, asks } };
 }
 
+/** A deployment that policy lets only better kept keys agree to than this person's. */
+export function better(random: Random, now: number, from: From): PendingCard {
+  const one = deploy(random, now, from);
+  const asks = one.pending.asks.map((each) => ({ ...each, assurance: "synced-passkey" as const }));
+  return { ...one, pending: { ...one.pending, asks }, card: { ...one.card, asks } };
+}
+
 /** A change of the roster, of which there is nothing but the statement itself. */
 export function roster(random: Random, now: number): PendingCard {
   const one = change(random, now);
+  const asks = one.pending.asks.map((each) => ({ ...each, title: "2 persons agree to a change of the roster", because: "nobody alone says who may act" }));
   const headline = "Let these persons act from now on: ada, grace, linus, margaret; 2 must agree to changes";
   const lines = [{ field: "change_quorum", value: "2" }, { field: "persons[3].name", value: "margaret" }, { field: "persons[3].roles[0]", value: "approver" }, { field: "persons[3].keys[0].assurance", value: "device-bound" }];
-  return { ...one, pending: { ...one.pending, kind: "roster", has_diff: false }, card: { ...one.card, shown: { ...one.card.shown, kind: "roster", headline, lines }, crumbs: [], evidence: [], risks: [] } };
+  return { ...one, pending: { ...one.pending, asks, kind: "roster", has_diff: false }, card: { ...one.card, asks, shown: { ...one.card.shown, kind: "roster", headline, lines }, crumbs: [], evidence: [], risks: [] } };
 }
 
 /** A change of policy by another steward, which waits for a second one. */

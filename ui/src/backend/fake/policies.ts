@@ -5,13 +5,15 @@ import data from "../../../../policies/ship-to-main/data.json?raw";
 import deployAsk from "../../../../policies/deploy/ask.cedar?raw";
 import deployGuard from "../../../../policies/deploy/guard.cedar?raw";
 import schema from "../../../../policies/schema.cedarschema?raw";
-import type { PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyProblemView, PolicySource, PolicyTexts, PolicyTry, PolicyVersion, RuleChange, RuleView } from "../../bindings/protocol";
+import type { JsonValue, PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicyProblemView, PolicySource, PolicyTexts, PolicyTry, PolicyVersion, ProofView, RuleChange, RuleView } from "../../bindings/protocol";
 import type { Policies } from "../policies";
 import type { Proposed } from "../approvals";
 import type { Failure } from "../backend";
 import type { Around } from "./approvals";
 import { code } from "./card";
+import { CATALOGUE } from "./catalogue";
 import { HOSTILE } from "./hostile";
+import { LOOSER, TIGHTER } from "../../lib/proof";
 import { Random } from "./random";
 import type { Scenario } from "./scenario";
 
@@ -86,6 +88,9 @@ function compare(old: RuleView[], now: RuleView[]): Omit<PolicyDiff, "headline" 
   return out;
 }
 
+/** The forbids of the guard. */
+const ids = (texts: PolicyTexts): Set<string> => new Set(load(texts).rules.filter((rule) => rule.set === "guard" && !rule.permits).map((rule) => rule.id));
+
 export class FakePolicies implements Policies {
   #around: Around;
   #texts: PolicyTexts;
@@ -151,6 +156,24 @@ export class FakePolicies implements Policies {
       data_changed: texts(question.old).data !== texts(question.new).data,
       backtest: { judged: this.#operations().length, different: softened > 0 ? this.#operations().slice(0, 4).map((one) => ({ operation: one.id, sentence: one.sentence, old: "deny", new: "needs-approval" })) : [] },
     };
+  }
+
+  /** No solver: what each lost rule of the shipped guard would let through, written down. */
+  async policyProve(texts: PolicyTexts, compare: boolean): Promise<ProofView[]> {
+    this.#around.read();
+    const [has, had] = [ids(texts), ids(this.#texts)];
+    const merges = (context: JsonValue): JsonValue => ({ principal: 'Agent::"ci-bot"', action: 'Action::"pulls/merge"', resource: 'Repository::"repository:48151623"', context });
+    const example = (rule: string): JsonValue => merges({ effects: { moves_ref: ["refs/heads/main"], runs_code: true }, merge: { target: "refs/heads/main", author: { login: "lin-contrib" }, ...(rule === "main-is-reviewed" ? {} : { approving_reviewers: ["grace"] }) } });
+    const show = (claim: string, action: string, against: string | undefined): ProofView => ({ claim, action, answer: against === undefined ? "proved" : "refuted", example: against === undefined ? null : example(against) });
+    const lost = [...had].find((id) => !has.has(id));
+    const gained = [...has].find((id) => !had.has(id));
+    const only = (action: string, rule: string | undefined): string | undefined => (action === "pulls/merge" ? rule : undefined);
+    const never = Object.entries({ approve: "approves", enrol: "enrols a key", activate: "activates a policy", connect: "connects a destination" });
+    return [
+      ...never.map(([action, does]) => show(`no agent ever ${does}`, action, undefined)),
+      ...CATALOGUE.map(({ id }) => show("nothing but a reviewed merge moves `main`", id, only(id, has.has("main-is-reviewed") ? undefined : "main-is-reviewed"))),
+      ...(compare ? CATALOGUE.flatMap(({ id }) => [show(LOOSER, id, only(id, lost)), show(TIGHTER, id, only(id, gained))]) : []),
+    ];
   }
 
   async policyHistory(): Promise<PolicyVersion[]> {

@@ -59,7 +59,7 @@ export function needs(
         kind: "paused",
         says: "Paused:",
         about: labelOf(one.target.id) ?? one.target.id,
-        means: `Since ${length(now - one.since)} nothing new starts there. Lifting it takes your signature.`,
+        means: `Nothing new has started there for ${length(now - one.since)}. Lifting it takes your signature.`,
         id: one.id,
       }),
     );
