@@ -5,6 +5,7 @@
 //! | where everything is, and the way to the broker | [`Profile`] |
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
 //! | answering what waits, and rules made from answers | [`waiting`], [`ruling`] |
+//! | who there is: enrolling, roles, the ends of keys | [`persons`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | what waits for persons, and answering it | [`waiting`] |
