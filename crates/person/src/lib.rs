@@ -6,6 +6,7 @@
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
 //! | answering what waits, and rules made from answers | [`waiting`], [`ruling`] |
 //! | who there is: enrolling, roles, the ends of keys | [`persons`] |
+//! | reading at a console | [`sign_in`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | what waits for persons, and answering it | [`waiting`] |
@@ -37,6 +38,7 @@ pub mod receipt;
 pub mod ruling;
 pub mod sentence;
 pub mod shipped_policy;
+mod signing_in;
 mod steward;
 mod submission;
 pub mod verifying;
@@ -51,5 +53,6 @@ pub use key_card::KeyCard;
 pub use known_head::KnownHead;
 pub use ledger_source::{Header, LedgerSource};
 pub use profile::Profile;
+pub use signing_in::sign_in;
 pub use steward::{Consent, Steward};
 pub use submission::{envelope_text, submit};

@@ -19,6 +19,8 @@ pub(crate) struct ProfileView {
     realm: Option<String>,
     user: String,
     keychain: Option<Failure>,
+    /// Where else a key can be made.
+    places: &'static [&'static str],
     /// What is behind the door beyond what always is.
     offers: &'static [&'static str],
 }
@@ -57,7 +59,8 @@ pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
         realm: profile.config.pins.genesis.clone(),
         user: user_name().map(|name| name.to_string()).unwrap_or_default(),
         keychain,
-        offers: &["approvals", "policy"],
+        places: &["passkey"],
+        offers: &["approvals", "policy", "people", "session"],
     })
 }
 

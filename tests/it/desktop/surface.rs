@@ -4,13 +4,16 @@ use super::Screen;
 use serde_json::json;
 
 /// Calls a command as the page does, and answers what came back.
-const INVOKE: &str = "const [command, args, done] = arguments;
-    window.__TAURI_INTERNALS__.invoke(command, args).then((value) => done({value}), (error) => done({error: String(error.message ?? error)}));";
+pub(super) const INVOKE: &str = "const [command, args, done] = arguments;
+    window.__TAURI_INTERNALS__.invoke(command, args).then(
+        (value) => done({value}),
+        (error) => done({error: String(error.message ?? error), code: error.code ?? null}),
+    );";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     let allowed = page.run_async(INVOKE, json!(["actions", {}])).await;
@@ -63,7 +66,7 @@ async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_agent_writes_is_shown_and_does_nothing() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     let long = "x".repeat(200);

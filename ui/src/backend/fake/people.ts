@@ -87,7 +87,8 @@ export class FakePeople implements People {
 
   // Signing.
 
-  async invitation(name: string, place: KeyPlace): Promise<InvitationView> {
+  async invitation(name: string, place: KeyPlace, realm: string): Promise<InvitationView> {
+    if (!/^sha256:[0-9a-f]{64}$/.test(realm)) throw { code: "bad-value", message: "this is no realm's digest", hint: "its steward's console shows it under Settings" } satisfies Failure;
     const id = this.#random.digest();
     return { text: `bailiwick-invitation:${name}:${this.#random.hex(180)}`, name, public: this.#random.key(), id, assurance: place === "passkey" ? "synced-passkey" : place === "security-key" ? "device-bound" : place === "keychain" ? "keychain" : "file", enrolled: `${name}-laptop`, code: code(id) };
   }
@@ -100,7 +101,6 @@ export class FakePeople implements People {
     if (known) {
       for (const end of enrolment.ends) for (const one of known.keys) if (one.id === end.key) one.end = { how: end.how, since: end.since };
       known.keys.push(key);
-      known.roles = enrolment.roles;
     } else this.#persons.push({ name: read.name, roles: enrolment.roles, identities: enrolment.identities, keys: [key] });
     return proposed;
   }
@@ -137,6 +137,8 @@ export class FakePeople implements People {
     this.#session = { ...this.#session, person: null, until: null };
     return { ...this.#session };
   }
+
+  async touched(): Promise<void> {}
 
   async cancelSigning(): Promise<void> {
     this.#cancel?.();
