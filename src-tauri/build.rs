@@ -47,6 +47,7 @@ const COMMANDS: &[&str] = &[
     "roster",
     "rotate_key",
     "session",
+    "set_quorum",
     "set_roles",
     "settings",
     "sign_in",

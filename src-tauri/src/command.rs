@@ -87,6 +87,7 @@ fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         people::read_invitation,
         people::roster,
         people::rotate_key,
+        people::set_quorum,
         people::set_roles,
         policies::activate_policy,
         policies::policy_check,

@@ -137,7 +137,10 @@ pub(crate) fn keep(app: AppHandle) {
         let shell = app.state::<Shell>();
         loop {
             match shell.session.left(shell.idle()) {
-                Some(left) => tokio::time::sleep(left).await,
+                Some(left) => tokio::select! {
+                    () = tokio::time::sleep(left) => {}
+                    () = shell.session.opened.notified() => {}
+                },
                 None => {
                     if shell.session.until().is_some() {
                         lock(&app);

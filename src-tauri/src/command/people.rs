@@ -184,6 +184,15 @@ pub(crate) async fn set_roles(
 }
 
 #[tauri::command]
+pub(crate) async fn set_quorum(
+    quorum: u64,
+    app: AppHandle,
+    shell: State<'_, Shell>,
+) -> Result<Proposed, Failure> {
+    sign(&app, &shell, |in_force| in_force.asking_for(quorum)).await
+}
+
+#[tauri::command]
 pub(crate) async fn end_key(
     key: String,
     how: String,

@@ -117,6 +117,21 @@ async fn a_key_is_replaced_and_what_the_old_one_signed_stands_until_it_is_given_
     let enrolled = ["person", "enrol", &line, "--role", "steward", "--code", &code, "--yes"];
     screen.types(&enrolled).await;
     page.sees("ada").await;
+
+    // Two may ask for each other's yes: from then on one alone only proposes.
+    page.press("Change how many").await;
+    page.press("2 together").await;
+    page.press("Sign the next roster").await;
+    screen.sign("Change how many must agree").await;
+    page.sees("2 persons must agree to a change").await;
+    page.press_in("ada", "Roles").await;
+    page.tick("role-security").await;
+    page.press("Sign the next roster").await;
+    screen.sign("Change roles").await;
+    page.sees("It waits for others to agree").await;
+    page.run("location.hash = '#/approvals'", json!([])).await;
+    page.sees("1 of 2").await;
+    screen.look("approvals-roster").await;
     page.run("location.hash = '#/authority'", json!([])).await;
     page.sees("ci-bot").await;
     until("the capability still holds", async || (state().await == "active").then_some(())).await;

@@ -104,6 +104,8 @@ export interface People {
   invitation(name: string, place: KeyPlace, realm: string): Promise<InvitationView>;
   enrol(enrolment: Enrolment): Promise<Proposed>;
   setRoles(person: string, roles: Role[]): Promise<Proposed>;
+  /** So many persons must agree to a change of roster, policy or connections. */
+  setQuorum(quorum: number): Promise<Proposed>;
   /** Makes a new key of this console's person; the old one ends as `rotated`. */
   rotateKey(place: KeyPlace): Promise<Proposed>;
   endKey(key: string, how: KeyEndKind, since: number | null): Promise<Proposed>;

@@ -83,6 +83,7 @@ export const tauri: Backend = {
   invitation: (name, place, realm) => call("invitation", { name, place, realm }),
   enrol: (enrolment) => call("enrol", { enrolment }),
   setRoles: (person, roles) => call("set_roles", { person, roles }),
+  setQuorum: (quorum) => call("set_quorum", { quorum }),
   rotateKey: (place) => call("rotate_key", { place }),
   endKey: (key, how, since) => call("end_key", { key, how, since }),
   signIn: () => call("sign_in"),

@@ -88,6 +88,15 @@ describe("people", () => {
     await page.getByRole("button", { name: "Sign the next roster…" }).click();
     await sign(page);
     await page.getByRole("article", { name: "linus" }).getByText("Security", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Change how many…" }).click();
+    const dialog = page.getByRole("dialog", { name: "How many must agree" });
+    expect(await dialog.getByRole("button", { name: "Sign the next roster…" }).isDisabled()).toBe(true);
+    await dialog.getByRole("radio", { name: "One alone" }).click();
+    await dialog.getByText("Then fewer persons can change everything.", { exact: false }).waitFor();
+    expect(await serious(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Sign the next roster…" }).click();
+    await sign(page);
+    await page.getByText("One steward alone changes roster", { exact: false }).waitFor();
   });
 
   it("make an invitation on a console that has no realm yet", async () => {

@@ -461,6 +461,7 @@ export class Fake implements Backend {
   invitation: Backend["invitation"] = (name, place, realm) => this.people.invitation(name, place, realm);
   enrol: Backend["enrol"] = (enrolment) => this.people.enrol(enrolment);
   setRoles: Backend["setRoles"] = (person, roles) => this.people.setRoles(person, roles);
+  setQuorum: Backend["setQuorum"] = (quorum) => this.people.setQuorum(quorum);
   rotateKey: Backend["rotateKey"] = (place) => this.people.rotateKey(place);
   endKey: Backend["endKey"] = (key, how, since) => this.people.endKey(key, how, since);
   signIn: Backend["signIn"] = () => this.people.signIn();

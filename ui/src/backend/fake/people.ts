@@ -17,6 +17,7 @@ export class FakePeople implements People {
   #persons: PersonView[];
   #statement: string;
   #session: SessionView;
+  #quorum: number | null = null;
   #cancel: (() => void) | null = null;
 
   constructor(scenario: Scenario, now: number, around: Around, emit: (event: BackendEvent) => void) {
@@ -59,7 +60,8 @@ export class FakePeople implements People {
   async roster(): Promise<RosterView> {
     this.#around.read();
     const stewards = this.#persons.filter((one) => one.roles.includes("steward")).map((one) => one.name);
-    return { statement: this.#statement, change_quorum: Math.min(2, stewards.length), persons: structuredClone(this.#persons), recovery: { quorum: Math.min(2, stewards.length), persons: stewards } };
+    const quorum = this.#quorum ?? Math.min(2, stewards.length);
+    return { statement: this.#statement, change_quorum: quorum, persons: structuredClone(this.#persons), recovery: { quorum, persons: stewards } };
   }
 
   async readInvitation(text: string): Promise<InvitationView> {
@@ -109,6 +111,12 @@ export class FakePeople implements People {
     const proposed = await this.#next(`Change what ${person} may do?`);
     const found = this.#persons.find((one) => one.name === person);
     if (found) found.roles = roles;
+    return proposed;
+  }
+
+  async setQuorum(quorum: number): Promise<Proposed> {
+    const proposed = await this.#next(`Let ${quorum} persons agree to a change?`);
+    this.#quorum = quorum;
     return proposed;
   }
 
