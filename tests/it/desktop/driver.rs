@@ -21,7 +21,11 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Starts the driver and, by it, the console.
-    pub(super) async fn open(environment: &[(&'static str, String)], console: &Path) -> Driver {
+    pub(super) async fn open(
+        environment: &[(&'static str, String)],
+        console: &Path,
+        arguments: &[&str],
+    ) -> Driver {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
@@ -37,7 +41,7 @@ impl Driver {
             .expect("WebKitWebDriver (package webkit2gtk-driver) starts");
         let mut driver = Driver { _process: process, port, session: String::new() };
         until("the driver answers", async || driver.send("GET", "/status", None).await.ok()).await;
-        let options = json!({"binary": console, "args": []});
+        let options = json!({"binary": console, "args": arguments});
         let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}});
         let answer = driver.send("POST", "/session", Some(&wanted)).await.expect("the console opens");
         answer["sessionId"].as_str().unwrap().clone_into(&mut driver.session);

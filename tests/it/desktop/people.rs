@@ -136,3 +136,27 @@ async fn a_key_is_replaced_and_what_the_old_one_signed_stands_until_it_is_given_
     page.sees("ci-bot").await;
     until("the capability still holds", async || (state().await == "active").then_some(())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_asks_to_be_let_in_from_a_console_of_their_own() {
+    let (mut screen, _set_up) = Screen::set_up().await;
+    let realm = screen.session.console().await.status().await.unwrap().realm.unwrap();
+    let folder = screen.session.path("work").join("ben");
+    screen.open_with(&["--data-dir", folder.to_str().unwrap()]).await;
+    let page = screen.page();
+    page.press("Join a realm that exists").await;
+    page.write("join-name", "ben").await;
+    page.write("join-realm", &realm).await;
+    page.press("In the keychain").await;
+    page.press("Make the key and the invitation").await;
+    screen.sign("Sign an invitation").await;
+    page.sees("read them the four words").await;
+    screen.look("join").await;
+    let of = |what: &'static str| async move {
+        let found = page.run("return document.querySelector(arguments[0]).textContent", json!([what])).await;
+        found.as_str().unwrap().split_whitespace().collect::<String>()
+    };
+    let (code, line) = (of(".words .code").await, of(".lines pre").await);
+    screen.types(&["person", "enrol", &line, "--role", "approver", "--code", &code, "--yes"]).await;
+    assert_eq!(roster(&screen).await.len(), 2);
+}

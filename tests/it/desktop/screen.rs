@@ -53,7 +53,12 @@ impl Screen {
 
     /// Opens the console.
     pub(super) async fn open(&mut self) {
-        self.driver = Some(Driver::open(&self.environment(), &console()).await);
+        self.open_with(&[]).await;
+    }
+
+    /// Opens the console with these arguments.
+    pub(super) async fn open_with(&mut self, arguments: &[&str]) {
+        self.driver = Some(Driver::open(&self.environment(), &console(), arguments).await);
     }
 
     /// Opens the console and signs in.
