@@ -92,6 +92,40 @@ async fn the_shell_refuses_to_read_and_to_sign_while_locked_and_stops_all_the_sa
     page.sees("Everything is halted").await;
 }
 
+/// Lets the page keep the kinds of the events that reach it.
+const HEAR: &str = "const done = arguments[0]; window.heard = [];
+    const handler = window.__TAURI_INTERNALS__.transformCallback((told) => window.heard.push(told.payload.event));
+    window.__TAURI_INTERNALS__.invoke('plugin:event|listen', {event: 'bailiwick', target: {kind: 'Any'}, handler})
+        .then(() => done(null), (error) => done(String(error)));";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_happens_reaches_the_page_while_it_is_locked() {
+    let (mut screen, _set_up) = Screen::set_up().await;
+    screen.open().await;
+    let page = screen.page();
+    page.sees("Nobody is signed in").await;
+    assert_eq!(page.run_async(HEAR, json!([])).await, Value::Null);
+    let asks = async |branch: &str| {
+        let branch = format!("branch={branch}");
+        let ask = ["--json", "request", "github.merge", "--as", "ci-bot", "--repo", "acme/backend", &branch];
+        screen.session.run(&[ask.as_slice(), &["target=main"]].concat()).await;
+    };
+    let heard = async |event: &str| {
+        until(&format!("the page hears of `{event}`"), async || {
+            let heard = page.run("return window.heard", json!([])).await;
+            heard.as_array().unwrap().iter().any(|one| one == event).then_some(heard)
+        })
+        .await
+    };
+    asks("feat-123").await;
+    // What the shell itself says comes through, and after what was held back.
+    call(&screen, "lock", json!({})).await;
+    assert_eq!(heard("session").await, json!(["session"]));
+    screen.sign_in().await;
+    asks("feat-124").await;
+    heard("operation").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_at_the_desk_is_a_lock_and_a_signature_can_be_called_off() {
     let (mut screen, _set_up) = Screen::set_up().await;
