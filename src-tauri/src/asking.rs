@@ -10,12 +10,14 @@ mod native;
 #[path = "asking/elsewhere.rs"]
 mod native;
 
+use crate::shell::Shell;
+use crate::told::{SigningView, Told, tell};
 use bailiwick_keystore::SecretString;
-use bailiwick_person::{Asker, Failure, Shown};
+use bailiwick_person::{Asker, Failure, Page, Shown};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
 /// Held while a question is open.
 static OPEN: Mutex<()> = Mutex::new(());
@@ -24,11 +26,18 @@ static OPEN: Mutex<()> = Mutex::new(());
 #[derive(Clone)]
 pub(crate) struct Windows {
     app: AppHandle,
+    /// How often the console had been locked when this was asked for.
+    locks: u64,
 }
 
 impl Windows {
     pub(crate) fn of(app: &AppHandle) -> Arc<Windows> {
-        Arc::new(Windows { app: app.clone() })
+        Arc::new(Windows { app: app.clone(), locks: app.state::<Shell>().session.locks() })
+    }
+
+    /// What was asked for before the console was locked is not answered after.
+    fn check_lock(&self) -> Result<(), Failure> {
+        if self.app.state::<Shell>().session.locks() == self.locks { Ok(()) } else { Err(cancelled()) }
     }
 
     /// Draws on the main thread and waits for the answer here.
@@ -38,12 +47,15 @@ impl Windows {
     ) -> Result<T, Failure> {
         // A question that broke off leaves nothing behind that could be wrong.
         let _one = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.check_lock()?;
         let (sender, answer) = channel();
         let app = self.app.clone();
         let drawn = self.app.run_on_main_thread(move || draw(&app, sender));
         drawn.map_err(|error| Failure::defect(format!("no window can be drawn: {error}")))?;
         // A window that went away without an answer is a no.
-        answer.recv().map_err(|_| cancelled())
+        let answer = answer.recv().map_err(|_| cancelled())?;
+        self.check_lock()?;
+        Ok(answer)
     }
 }
 
@@ -56,6 +68,24 @@ impl Asker for Windows {
         }
     }
 
+    fn page(&self, page: Page<'_>) {
+        let shell = self.app.state::<Shell>();
+        let (cancel, signing) = match page {
+            Page::Opens { headline, code, cancel, .. } => {
+                let key = if code.is_empty() { "a new passkey" } else { "your passkey" };
+                let (headline, code) = (headline.to_owned(), code.to_vec());
+                (Some(cancel.clone()), Some(SigningView { headline, code, wants: "browser", key }))
+            }
+            Page::Closed => (None, None),
+        };
+        *shell.touching.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = cancel;
+        tell(&self.app, &Told::Signing { signing });
+        // It may have been locked before there was anything to cancel.
+        if self.check_lock().is_err() {
+            break_off(&self.app);
+        }
+    }
+
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
         let line = format!("Passphrase of {}", key.display());
         self.wait(move |app, answer| native::passphrase(app, &line, false, answer))?.ok_or_else(cancelled)
@@ -64,6 +94,17 @@ impl Asker for Windows {
     fn new_passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
         let line = format!("A new passphrase for {}", key.display());
         self.wait(move |app, answer| native::passphrase(app, &line, true, answer))?.ok_or_else(cancelled)
+    }
+}
+
+/// Ends what is being asked with a no: the window that is open, and the page on which a key is touched.
+pub(crate) fn break_off(app: &AppHandle) {
+    let touching = app.state::<Shell>().touching.lock().ok().and_then(|mut touching| touching.take());
+    if let Some(cancel) = touching {
+        cancel.cancel();
+    }
+    if let Err(error) = app.run_on_main_thread(native::dismiss) {
+        tracing::warn!(%error, "no window can be closed");
     }
 }
 

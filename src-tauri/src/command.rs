@@ -9,19 +9,56 @@ pub(crate) mod broker;
 pub(crate) mod connect;
 pub(crate) mod delegate;
 pub(crate) mod found;
+pub(crate) mod people;
 pub(crate) mod policies;
 pub(crate) mod practice;
 pub(crate) mod profile;
 pub(crate) mod reading;
 pub(crate) mod receipts;
+pub(crate) mod session;
 pub(crate) mod stop;
 pub(crate) mod verify;
 
-use tauri::Wry;
+use crate::failure::Failure;
+use crate::shell::Shell;
 use tauri::ipc::Invoke;
+use tauri::{Manager, Wry};
 
-/// Every command.
+/// What the page may call while the console is locked: what says that it is, what opens it, what stops; and asking to
+/// be enrolled, which reads nothing and gives nothing.
+const WHILE_LOCKED: &[&str] = &[
+    "cancel_signing",
+    "halt",
+    "invitation",
+    "lock",
+    "pause",
+    "profile",
+    "revoke",
+    "session",
+    "sign_in",
+    "start_broker",
+    "status",
+    "touched",
+];
+
+/// Every command, behind the lock.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    let run = commands();
+    move |invoke| {
+        let command = invoke.message.command();
+        if WHILE_LOCKED.contains(&command) || invoke.message.webview().state::<Shell>().is_open() {
+            return run(invoke);
+        }
+        invoke.resolver.reject(locked());
+        true
+    }
+}
+
+fn locked() -> Failure {
+    Failure::new("locked", "the console is locked: nobody is signed in", "sign in; stopping works without it")
+}
+
+fn commands() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         agents::agents,
         agents::create_agent,
@@ -42,6 +79,16 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         delegate::actions,
         delegate::delegate,
         found::found_realm,
+        people::cancel_signing,
+        people::end_key,
+        people::enrol,
+        people::invitation,
+        people::preview_key_end,
+        people::read_invitation,
+        people::roster,
+        people::rotate_key,
+        people::set_quorum,
+        people::set_roles,
         policies::activate_policy,
         policies::policy_check,
         policies::policy_diff,
@@ -58,6 +105,10 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         reading::operations,
         receipts::receipt,
         receipts::receipts,
+        session::lock,
+        session::session,
+        session::sign_in,
+        session::touched,
         stop::halt,
         stop::pause,
         stop::preview,
@@ -96,6 +147,7 @@ mod tests {
             .map(str::to_owned)
             .collect();
         assert_eq!(listed, handled);
+        assert!(super::WHILE_LOCKED.iter().all(|command| listed.contains(*command)));
         let config: serde_json::Value = serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
         assert_eq!(config["app"]["windows"], serde_json::json!([]));
         let csp = config["app"]["security"]["csp"].as_object().unwrap();

@@ -6,16 +6,13 @@
 use crate::failure::Failure;
 use crate::notice::{self, Notice};
 use crate::shell::Shell;
+use crate::told::{Told, tell};
 use crate::tray::{self, Said};
 use bailiwick_client::{Console, EventStream};
 use bailiwick_protocol::{Event, OperationView, Status};
-use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tauri::{AppHandle, Emitter, Manager};
-
-/// The one event that the page listens to.
-const EVENT: &str = "bailiwick";
+use tauri::{AppHandle, Manager};
 
 /// The waits between two attempts to connect again.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -23,13 +20,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// So long before its end a capability is worth a word, in seconds.
 const SOON: u64 = 15 * 60;
-
-/// The way to the broker, as the page is told of it.
-#[derive(Clone, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
-enum Told {
-    Link { state: &'static str, failure: Option<Failure> },
-}
 
 /// Holds the way to the broker open until the console ends.
 pub(crate) fn hold(app: AppHandle) {
@@ -119,7 +109,10 @@ impl Watch {
                     if self.take(console, &event).await {
                         next_end = self.ends_soon(console).await;
                     }
-                    self.emit(&event);
+                    // Behind the lock the page hears of nothing; it reads everything again afterwards.
+                    if self.app.state::<Shell>().is_open() {
+                        tell(&self.app, &event);
+                    }
                 }
                 () = until(next_end) => next_end = self.ends_soon(console).await,
             }
@@ -216,13 +209,7 @@ impl Watch {
     }
 
     fn tell(&self, state: &'static str, failure: Option<Failure>) {
-        self.emit(&Told::Link { state, failure });
-    }
-
-    fn emit(&self, event: &(impl Serialize + Clone)) {
-        if let Err(error) = self.app.emit(EVENT, event.clone()) {
-            tracing::warn!(%error, "the page cannot be told");
-        }
+        tell(&self.app, &Told::Link { state, failure });
     }
 }
 

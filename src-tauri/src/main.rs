@@ -5,6 +5,7 @@
 //! | what the page may call, one short file an area | `command/` |
 //! | what the core draws itself: the yes to a signature, a passphrase, a file | `asking/` |
 //! | the way to the broker, held open, and what is told when something comes | `link.rs`, `tray.rs`, `notice.rs` |
+//! | the lock, and what the page is told by the shell itself | `session.rs`, `told.rs` |
 //! | the one window | `window.rs` |
 //!
 //! INVARIANT: the page displays and asks. It holds no key and signs nothing: every signature goes through
@@ -21,7 +22,9 @@ mod hardening;
 mod link;
 mod log;
 mod notice;
+mod session;
 mod shell;
+mod told;
 mod tray;
 mod window;
 
@@ -70,6 +73,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
                 tracing::warn!(%error, "there is no tray");
             }
             link::hold(handle.clone());
+            session::keep(handle.clone());
             if !arguments.hidden {
                 window::open(handle, None)?;
             }

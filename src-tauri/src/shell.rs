@@ -4,10 +4,11 @@
 
 use crate::command::practice::Running;
 use crate::failure::Failure;
+use crate::session::Session;
 use bailiwick_authority::Digest;
 use bailiwick_client::{Config, Console};
 use bailiwick_keystore::SecretString;
-use bailiwick_person::{Profile, configured};
+use bailiwick_person::{Cancel, Profile, configured};
 use bailiwick_protocol::{Places, Status};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +24,10 @@ pub(crate) struct Shell {
     pub(crate) chosen: Mutex<BTreeMap<String, SecretString>>,
     /// Cancels the verification that runs, if one does.
     pub(crate) verifying: Mutex<Option<watch::Sender<bool>>>,
+    /// Whether somebody is signed in.
+    pub(crate) session: Session,
+    /// Ends the waiting for a key that is to be touched, if one is.
+    pub(crate) touching: Mutex<Option<Cancel>>,
     /// The practice range that this console started.
     pub(crate) practice: tokio::sync::Mutex<Option<Running>>,
 }
@@ -34,6 +39,8 @@ impl Shell {
             places,
             chosen: Mutex::default(),
             verifying: Mutex::default(),
+            session: Session::default(),
+            touching: Mutex::default(),
             practice: tokio::sync::Mutex::default(),
         }
     }
@@ -66,6 +73,27 @@ impl Shell {
         let (console, status) = self.console().await?;
         let realm = self.profile()?.realm_of(&status)?;
         Ok((console, status, realm))
+    }
+
+    /// Whether what this profile's broker says may be read here now. Before the first run has ended there is
+    /// nothing to read, and nobody to sign in.
+    pub(crate) fn is_open(&self) -> bool {
+        self.session.left(self.idle()).is_some()
+            || self.profile().is_ok_and(|profile| profile.config.pins.genesis.is_none())
+    }
+
+    /// How long nobody need touch the console until it locks.
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_secs(configured::lock_after_seconds(&Config::read(&self.places).unwrap_or_default()))
+    }
+
+    /// Makes a running verification end.
+    pub(crate) fn end_verification(&self) {
+        if let Ok(verifying) = self.verifying.lock()
+            && let Some(running) = &*verifying
+        {
+            running.send_replace(true);
+        }
     }
 
     /// The window's title; a profile of its own is named in it.

@@ -27,47 +27,75 @@ use wire::{Answer, Bytes, Task};
 /// Opens a page at this address for the person, or says why not.
 type Open = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
 
+/// Hears of every page.
+type Tell = Box<dyn Fn(Page<'_>) + Send + Sync>;
+
+/// What becomes of a page.
+#[derive(Clone, Copy, Debug)]
+pub enum Page<'a> {
+    /// It is being opened, and waits for its person.
+    Opens {
+        /// Where it is, for persons whose browser is not found.
+        address: &'a str,
+        /// What it is for.
+        headline: &'a str,
+        /// The four words of what is signed; none while a key is made.
+        code: &'a [String],
+        /// Ends the waiting.
+        cancel: &'a Cancel,
+    },
+    /// It waits no longer.
+    Closed,
+}
+
+/// Ends a ceremony from elsewhere: its page is worth nothing from then on.
+#[derive(Clone, Debug)]
+pub struct Cancel(Arc<Desk>);
+
+impl Cancel {
+    /// Whoever waits for the page gets [`CeremonyError::Cancelled`].
+    pub fn cancel(&self) {
+        self.0.clear();
+    }
+}
+
 /// The page, and the port that it is at, held for as long as this value lives.
 pub struct Browser {
     port: u16,
     desk: Arc<Desk>,
     open: Open,
+    tell: Tell,
     _server: Server,
 }
 
 impl Browser {
-    /// Holds [`PORT`] and opens pages in the system's browser; `tell` is given each address first, for
-    /// persons whose browser is not found.
-    pub fn start(tell: impl Fn(&str) + Send + Sync + 'static) -> Result<Browser, CeremonyError> {
+    /// Holds [`PORT`] and opens pages in the system's browser; `tell` hears of each before it is opened, and
+    /// when it is over.
+    pub fn start(tell: impl Fn(Page<'_>) + Send + Sync + 'static) -> Result<Browser, CeremonyError> {
         Browser::at(PORT, tell)
     }
 
     /// As [`Browser::start`], for a key that was enrolled at another port.
     pub fn for_key(
         key: &WebAuthnKey,
-        tell: impl Fn(&str) + Send + Sync + 'static,
+        tell: impl Fn(Page<'_>) + Send + Sync + 'static,
     ) -> Result<Browser, CeremonyError> {
         let port = key.enrolment().origins.iter().find_map(|origin| place::port_of(origin));
         Browser::at(port.ok_or(CeremonyError::OtherWay("in a browser"))?, tell)
     }
 
-    fn at(port: u16, tell: impl Fn(&str) + Send + Sync + 'static) -> Result<Browser, CeremonyError> {
-        Browser::opening(
-            port,
-            Box::new(move |url| {
-                tell(url);
-                open::that_detached(url).map_err(|error| error.to_string())
-            }),
-        )
+    fn at(port: u16, tell: impl Fn(Page<'_>) + Send + Sync + 'static) -> Result<Browser, CeremonyError> {
+        let open = |url: &str| open::that_detached(url).map_err(|error| error.to_string());
+        Browser::opening(port, Box::new(open), Box::new(tell))
     }
 
-    fn opening(port: u16, open: Open) -> Result<Browser, CeremonyError> {
+    fn opening(port: u16, open: Open, tell: Tell) -> Result<Browser, CeremonyError> {
         let listeners = place::hold(port)?;
         let own = listeners.first().and_then(|listener| listener.local_addr().ok());
         let port = own.map_or(port, |own| own.port());
         let desk = Arc::new(Desk::default());
         let server = Server::start(listeners, Arc::clone(&desk), port)?;
-        Ok(Browser { port, desk, open, _server: server })
+        Ok(Browser { port, desk, open, tell, _server: server })
     }
 
     /// The origin of the page.
@@ -78,19 +106,30 @@ impl Browser {
     fn perform(
         &self,
         task: Task,
+        (headline, code): (&str, &[String]),
         check: impl FnOnce(Answer) -> Result<Outcome, CeremonyError> + Send + 'static,
     ) -> Result<Outcome, CeremonyError> {
         let (token, outcome) = self.desk.open(task, Box::new(check), LIMIT)?;
-        if let Err(why) = (self.open)(&format!("{}/#{token}", self.origin())) {
-            self.desk.clear();
-            return Err(CeremonyError::NoBrowser(why));
-        }
-        match outcome.recv_timeout(LIMIT) {
+        let address = format!("{}/#{token}", self.origin());
+        let cancel = Cancel(Arc::clone(&self.desk));
+        (self.tell)(Page::Opens { address: &address, headline, code, cancel: &cancel });
+        let came = match (self.open)(&address) {
+            Ok(()) => outcome.recv_timeout(LIMIT),
+            Err(why) => {
+                self.desk.clear();
+                (self.tell)(Page::Closed);
+                return Err(CeremonyError::NoBrowser(why));
+            }
+        };
+        (self.tell)(Page::Closed);
+        match came {
             Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            Err(RecvTimeoutError::Timeout) => {
                 self.desk.clear();
                 Err(CeremonyError::TimedOut)
             }
+            // The desk was cleared by somebody else.
+            Err(RecvTimeoutError::Disconnected) => Err(CeremonyError::Cancelled),
         }
     }
 }
@@ -108,7 +147,8 @@ impl Authenticator for Browser {
             algorithms: Algorithm::ALL.into_iter().map(Algorithm::cose).collect(),
         };
         let page = self.origin();
-        let outcome = self.perform(task, move |answer| enrolled(answer, &challenge, &page))?;
+        let told = (wish.headline.as_str(), [].as_slice());
+        let outcome = self.perform(task, told, move |answer| enrolled(answer, &challenge, &page))?;
         match outcome {
             Outcome::Enrolled(key) => Ok(key),
             Outcome::Signed(_) => Err(CeremonyError::NoKey("it signed instead".into())),
@@ -136,7 +176,8 @@ impl Authenticator for Browser {
         let key = PublicKey::webauthn(enrolment.clone())
             .map_err(|error| CeremonyError::NoKey(error.to_string()))?;
         let statement = *statement;
-        match self.perform(task, move |answer| signed(answer, &key, &credential, &statement))? {
+        let told = (shown.headline.as_str(), shown.code.as_slice());
+        match self.perform(task, told, move |answer| signed(answer, &key, &credential, &statement))? {
             Outcome::Signed(assertion) => Ok(assertion),
             Outcome::Enrolled(_) => Err(CeremonyError::System("it enrolled instead".into())),
         }

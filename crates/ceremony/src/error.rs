@@ -25,6 +25,9 @@ pub enum CeremonyError {
     /// The person said no.
     #[error("the person did not sign")]
     Declined,
+    /// The program was told to wait no longer.
+    #[error("it was cancelled")]
+    Cancelled,
     /// Nobody answered in time.
     #[error("nobody touched the key within two minutes")]
     TimedOut,
@@ -72,7 +75,7 @@ impl CeremonyError {
                 "open the page that was named in a browser on this machine, or set a default browser".into()
             }
             CeremonyError::Busy => "finish or close the other page first".into(),
-            CeremonyError::Declined => "nothing was signed".into(),
+            CeremonyError::Declined | CeremonyError::Cancelled => "nothing was signed".into(),
             CeremonyError::TimedOut => "nothing was signed; run the command again".into(),
             CeremonyError::NoSignature(AssertionError::NotVerified) => {
                 "set a PIN or fingerprint on the key: each signature needs to know who touches it".into()

@@ -23,7 +23,7 @@ mod spki;
 mod touched_key;
 
 pub use authenticator::{Authenticator, Wish};
-pub use browser::{Browser, PORT, origin};
+pub use browser::{Browser, Cancel, PORT, Page, origin};
 pub use error::CeremonyError;
 pub use security_key::{Hand, Made, Plugged, SecurityKeys, Verification};
 pub use touched_key::{TouchedKey, TouchedKeyError, Way};

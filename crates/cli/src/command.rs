@@ -39,6 +39,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::setting::Setting;
+use bailiwick_authority::{Name, Text};
 use clap::Subcommand;
 
 /// What to do.
@@ -173,4 +174,11 @@ impl Verb {
             }
         }
     }
+}
+
+/// `github=583231`: a person's id at a destination.
+fn identity(text: &str) -> Result<(Name, Text), String> {
+    let (connection, id) = text.split_once('=').ok_or("write it as `github=583231`")?;
+    let connection = connection.parse().map_err(|why| format!("`{connection}`: {why}"))?;
+    Ok((connection, id.parse().map_err(|why| format!("`{id}`: {why}"))?))
 }

@@ -5,7 +5,7 @@
 
 use crate::output::Output;
 use bailiwick_keystore::SecretString;
-use bailiwick_person::{Asker, Failure, FailureKind, Shown};
+use bailiwick_person::{Asker, Failure, FailureKind, Page, Shown};
 use clap::Args;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -50,8 +50,10 @@ impl Asker for Terminal {
         }
     }
 
-    fn page(&self, address: &str) {
-        self.output.remark(format_args!("opening {address}"));
+    fn page(&self, page: Page<'_>) {
+        if let Page::Opens { address, .. } = page {
+            self.output.remark(format_args!("opening {address}"));
+        }
     }
 
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
@@ -89,8 +91,8 @@ impl Asker for Founder {
         self.0.announce(shown);
     }
 
-    fn page(&self, address: &str) {
-        self.0.page(address);
+    fn page(&self, page: Page<'_>) {
+        self.0.page(page);
     }
 
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {

@@ -33,6 +33,8 @@ pub struct Config {
 pub struct ConsoleSection {
     /// For how many minutes a closed window is kept, so that it comes back at once; 5 when absent.
     pub keep_window_minutes: Option<u64>,
+    /// After so many seconds without a touch the console locks; 600 when absent, and at most.
+    pub lock_after_seconds: Option<u64>,
 }
 
 /// The person of this profile.

@@ -4,6 +4,7 @@
 
 use crate::failure::Failure;
 use bailiwick_authority::{Digest, Payload, Unsigned};
+use bailiwick_ceremony::Page;
 use bailiwick_keystore::SecretString;
 use std::path::Path;
 
@@ -112,8 +113,8 @@ pub trait Asker: Send + Sync {
     /// statement, and asked, by what it is touched through.
     fn announce(&self, _: &Shown) {}
 
-    /// Says where the page is on which the key is touched; it is being opened.
-    fn page(&self, _: &str) {}
+    /// Says what becomes of the page on which a key is made or touched.
+    fn page(&self, _: Page<'_>) {}
 
     /// The passphrase of the key file at `key`.
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure>;

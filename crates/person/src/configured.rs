@@ -24,6 +24,14 @@ pub fn keep_window_minutes(config: &Config) -> u64 {
     config.console.keep_window_minutes.unwrap_or(5)
 }
 
+/// How many seconds nobody need touch the console until it locks. Ten minutes, or less if so configured.
+pub fn lock_after_seconds(config: &Config) -> u64 {
+    config.console.lock_after_seconds.unwrap_or(LOCK_AFTER_SECONDS).min(LOCK_AFTER_SECONDS)
+}
+
+/// The longest time that nobody touches an open console, in seconds.
+const LOCK_AFTER_SECONDS: u64 = 600;
+
 /// Every value. `folders` says where the profile's folder was named.
 pub fn rows(profile: &Profile, folders: &'static str) -> Vec<Row> {
     let (places, config) = (&profile.places, &profile.config);
@@ -69,6 +77,11 @@ pub fn rows(profile: &Profile, folders: &'static str) -> Vec<Row> {
             name: "console.keep_window_minutes",
             value: Some(keep_window_minutes(config).to_string()),
             from: if config.console.keep_window_minutes.is_some() { "file" } else { "default" },
+        },
+        Row {
+            name: "console.lock_after_seconds",
+            value: Some(lock_after_seconds(config).to_string()),
+            from: if config.console.lock_after_seconds.is_some() { "file" } else { "default" },
         },
         row("keychain.profile", bailiwick_client::profile(places), folders),
     ];

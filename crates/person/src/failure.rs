@@ -147,6 +147,11 @@ impl From<CeremonyError> for Failure {
                 "the key was not touched for it; nothing was signed",
                 "say yes on the page to go on",
             ),
+            CeremonyError::Cancelled => Failure::new(
+                FailureKind::NotConfirmed,
+                "the waiting for the key was cancelled; nothing was signed",
+                "start again to go on",
+            ),
             error => Failure::new(FailureKind::Key, error.to_string(), error.hint()),
         }
     }

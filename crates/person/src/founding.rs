@@ -6,7 +6,9 @@
 mod inviting;
 mod opening;
 
-pub use inviting::{Invited, NewKey, invite, new_key};
+pub(crate) use inviting::new_key;
+pub use inviting::{Invited, invite};
+pub(crate) use opening::further_cards;
 
 use crate::agent_folder::create_private_folder;
 use crate::asking::{Asker, Shown};
@@ -242,12 +244,14 @@ pub fn user_name() -> Option<Name> {
     name.to_lowercase().parse().ok()
 }
 
+/// What this machine is called.
 #[cfg(unix)]
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
+/// What this machine is called.
 #[cfg(not(unix))]
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_else(|_| "this machine".to_owned())
 }

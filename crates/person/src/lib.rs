@@ -5,6 +5,8 @@
 //! | where everything is, and the way to the broker | [`Profile`] |
 //! | the delegation key at work: write, show, sign these bytes | [`Steward`], [`Asker`], [`Shown`], [`Consent`] |
 //! | answering what waits, and rules made from answers | [`waiting`], [`ruling`] |
+//! | who there is: enrolling, roles, the ends of keys | [`persons`] |
+//! | reading at a console | [`sign_in`] |
 //! | founding a realm, connecting a GitHub, delegating | [`founding`], [`connecting`], [`delegating`] |
 //! | what is in force, in words | [`sentence`], [`constraint_text`], [`action`] |
 //! | what waits for persons, and answering it | [`waiting`] |
@@ -38,6 +40,7 @@ pub mod receipt;
 pub mod ruling;
 pub mod sentence;
 pub mod shipped_policy;
+mod signing_in;
 mod steward;
 mod submission;
 pub mod verifying;
@@ -45,11 +48,13 @@ pub mod waiting;
 
 pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_folder};
 pub use asking::{Asker, Shown};
+pub use bailiwick_ceremony::{Cancel, Page};
 pub use chain_file::Chain;
 pub use failure::{Failure, FailureKind, bad_format, bad_value};
 pub use key_card::KeyCard;
 pub use known_head::KnownHead;
 pub use ledger_source::{Header, LedgerSource};
 pub use profile::Profile;
+pub use signing_in::sign_in;
 pub use steward::{Consent, Steward};
 pub use submission::{envelope_text, submit};

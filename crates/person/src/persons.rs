@@ -1,16 +1,23 @@
 //! Changes of the roster: persons come and leave, keys come and end.
 //!
 //! Each makes the next roster whole, on top of the one in force, and leaves nothing out (spec/roster.md). What
-//! a change does beyond itself (what stands, what stops) is said before anybody signs.
+//! a change does beyond itself (what stands, what stops) is said before anybody signs: [`Change`].
 
-use crate::escape;
+mod change;
+mod effect;
+mod rotation;
+
+pub use change::Change;
+pub use effect::Effect;
+pub use rotation::{Rotated, rotate, take_up};
+
 use crate::failure::{Failure, FailureKind};
 use bailiwick_authority::{
-    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Kind, Name, Person, Realm, Role, Roster, Signed,
+    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Name, Person, Realm, Role, Roster, Signed, Text,
     Timestamp, Unverified,
 };
 use bailiwick_client::Console;
-use bailiwick_protocol::{KeyUse, RosterInForce};
+use bailiwick_protocol::{CapabilityView, KeyUse, RosterInForce};
 
 /// The roster in force, as the broker tells it.
 #[derive(Clone, Debug)]
@@ -21,6 +28,8 @@ pub struct InForce {
     pub roster: Roster,
     /// What the ledger knows of each key.
     pub uses: Vec<KeyUse>,
+    /// What was delegated, for saying what a change ends.
+    capabilities: Vec<CapabilityView>,
 }
 
 /// Reads the roster in force. It is the broker's word: `verify` proves it from the ledger.
@@ -34,7 +43,8 @@ pub async fn in_force(console: &Console) -> Result<InForce, Failure> {
     if read.digest().to_string() != statement {
         return Err(wrong("its envelope is another statement's".into()));
     }
-    Ok(InForce { digest: read.digest(), roster: read.body().clone(), uses: keys })
+    let capabilities = console.capabilities().await?;
+    Ok(InForce { digest: read.digest(), roster: read.body().clone(), uses: keys, capabilities })
 }
 
 impl InForce {
@@ -49,12 +59,14 @@ impl InForce {
         self.uses.iter().find(|one| one.key == key)
     }
 
-    /// Enrols what was invited: a new person with these roles, or a further key of one who is there. `ends`
-    /// are keys of the same person that end with it.
-    pub fn enrol(
+    /// Enrols what was invited: a new person with these roles, or a further key of one who is there. `ids` are
+    /// a new person's ids at destinations beside those of the invitation; `ends` are keys of the same person
+    /// that end with it.
+    fn enrol(
         &self,
         invitation: &Signed<Invitation>,
         roles: &[Role],
+        ids: &[(Name, Text)],
         ends: &[(KeyId, KeyEnd)],
     ) -> Result<Roster, Failure> {
         let Invitation { name, identities, key, .. } = invitation.body();
@@ -63,17 +75,17 @@ impl InForce {
             return Err(Failure::usage("this key is on the roster already", "nothing needs to be done"));
         }
         match next.persons.iter_mut().find(|person| person.name == *name) {
-            Some(_) if !roles.is_empty() => {
+            Some(_) if !roles.is_empty() || !ids.is_empty() => {
                 return Err(Failure::usage(
-                    format!("`{name}` is on the roster; an invitation adds a key and no role"),
-                    "leave the roles out, and change them by themselves",
+                    format!("`{name}` is on the roster; an invitation adds a key, and neither role nor id"),
+                    "leave them out, and change roles by themselves",
                 ));
             }
             Some(person) => person.keys.push(key.clone()),
             None => next.persons.push(Person {
                 name: name.clone(),
                 roles: roles.to_vec(),
-                identities: identities.clone(),
+                identities: identities.clone().into_iter().chain(ids.iter().cloned()).collect(),
                 keys: vec![key.clone()],
             }),
         }
@@ -90,23 +102,20 @@ impl InForce {
         Ok(next)
     }
 
-    /// Lets a key end.
-    pub fn end_key(&self, key: KeyId, end: KeyEnd) -> Result<Roster, Failure> {
+    fn end_key(&self, key: KeyId, end: KeyEnd) -> Result<Roster, Failure> {
         let mut next = self.next();
         end_in(&mut next, key, end)?;
         Ok(next)
     }
 
-    /// Gives a person these roles and no other.
-    pub fn set_roles(&self, name: &Name, roles: &[Role]) -> Result<Roster, Failure> {
+    fn set_roles(&self, name: &Name, roles: &[Role]) -> Result<Roster, Failure> {
         let mut next = self.next();
         person_in(&mut next, name)?.roles = roles.to_vec();
         check_somebody_is_left(&next)?;
         Ok(next)
     }
 
-    /// Lets a person leave: no roles, and every key retired.
-    pub fn retire_person(&self, name: &Name) -> Result<Roster, Failure> {
+    fn retire_person(&self, name: &Name) -> Result<Roster, Failure> {
         let mut next = self.next();
         let person = person_in(&mut next, name)?;
         person.roles.clear();
@@ -117,50 +126,20 @@ impl InForce {
         Ok(next)
     }
 
-    /// How many persons must agree to a change.
-    pub fn set_quorum(&self, quorum: u64) -> Result<Roster, Failure> {
-        let mut next = self.next();
-        next.change_quorum = quorum;
-        Ok(next)
+    fn set_quorum(&self, quorum: u64) -> Result<Roster, Failure> {
+        let stewards = u64::try_from(self.stewards().count()).unwrap_or(u64::MAX);
+        if quorum == 0 || quorum > stewards {
+            return Err(Failure::usage(
+                format!("{quorum} persons cannot agree to a change: {stewards} may, by role and key"),
+                "make more persons stewards first, or ask for fewer",
+            ));
+        }
+        Ok(Roster { change_quorum: quorum, ..self.next() })
     }
 
-    /// What the end of a key does to what it signed, line by line.
-    pub fn effect(&self, key: KeyId, end: KeyEnd) -> Vec<String> {
-        let signed = self.use_of(key).map(|known| known.signed.as_slice()).unwrap_or_default();
-        let of = |kind: Kind| signed.iter().filter(move |entry| entry.kind == kind.as_str());
-        let since = |entry: u64| move |place: u64| place >= entry;
-        let falls: Box<dyn Fn(u64) -> bool> = match end {
-            KeyEnd::Rotated => Box::new(|_| false),
-            KeyEnd::Retired => Box::new(|_| true),
-            KeyEnd::CompromisedSince(entry) => Box::new(since(entry)),
-        };
-        let mut lines = vec!["it signs nothing any more".to_owned()];
-        let (stop, stand): (Vec<_>, Vec<_>) = of(Kind::Capability).partition(|entry| falls(entry.sequence));
-        if !stop.is_empty() {
-            lines
-                .push(format!("{} capabilities that it signed stop, with everything below them", stop.len()));
-            lines.extend(stop.iter().map(|entry| format!("  stops: {}", escape::line(&entry.statement))));
-        }
-        if !stand.is_empty() {
-            lines.push(format!("{} capabilities that it signed stand", stand.len()));
-        }
-        if let KeyEnd::CompromisedSince(entry) = end {
-            for kind in [Kind::Policy, Kind::Connection] {
-                if of(kind).any(|one| one.sequence >= entry) {
-                    let kind = kind.as_str();
-                    lines.push(format!(
-                        "a {kind} that it signed since then is void, if it is the last one: sign it again"
-                    ));
-                }
-            }
-            for one in of(Kind::Roster).filter(|one| one.sequence >= entry) {
-                lines.push(format!(
-                    "it signed the roster of entry {}: look at who and what came with it",
-                    one.sequence
-                ));
-            }
-        }
-        lines
+    /// The stewards who can sign.
+    pub fn stewards(&self) -> impl Iterator<Item = &Person> {
+        self.roster.persons.iter().filter(|person| is_able_steward(person))
     }
 }
 
@@ -185,12 +164,13 @@ fn end_in(roster: &mut Roster, id: KeyId, end: KeyEnd) -> Result<(), Failure> {
     check_somebody_is_left(roster)
 }
 
+fn is_able_steward(person: &Person) -> bool {
+    person.roles.contains(&Role::Steward) && person.keys.iter().any(|key| key.end.is_none())
+}
+
 /// Without an active key of a steward nobody could ever change anything again.
 fn check_somebody_is_left(roster: &Roster) -> Result<(), Failure> {
-    let steward = |person: &Person| {
-        person.roles.contains(&Role::Steward) && person.keys.iter().any(|key| key.end.is_none())
-    };
-    if roster.persons.iter().any(steward) {
+    if roster.persons.iter().any(is_able_steward) {
         return Ok(());
     }
     Err(Failure::usage(
@@ -202,6 +182,11 @@ fn check_somebody_is_left(roster: &Roster) -> Result<(), Failure> {
 /// An invitation as it is sent: the envelope on one line.
 pub fn invitation_text(invitation: &Signed<Invitation>) -> Result<String, Failure> {
     crate::envelope_text(invitation)
+}
+
+/// The four words by which two persons compare an invitation.
+pub fn invitation_code(invitation: &Signed<Invitation>) -> Vec<String> {
+    bailiwick_card::code(&invitation.digest()).map(str::to_owned).to_vec()
 }
 
 /// Reads an invitation and checks its proof: of this realm, not expired, signed with the key that it carries.

@@ -3,7 +3,7 @@
 use crate::action::ACTIONS;
 use crate::shipped_policy;
 use crate::{constraint_text, escape, moment};
-use bailiwick_authority::{Capability, Connection, Digest, Grant, PolicySet, Roster};
+use bailiwick_authority::{Capability, Connection, Digest, Grant, KeyEnd, PolicySet, Roster};
 use bailiwick_protocol::{PolicyTexts, TargetView};
 
 /// The capability in words, several lines. `issuer` is who gives it.
@@ -97,13 +97,20 @@ pub fn roster(roster: &Roster) -> String {
     };
     for person in &roster.persons {
         let roles: Vec<&str> = person.roles.iter().map(|role| role.as_str()).collect();
-        text.push_str(&format!("\n  {} ({})", person.name, roles.join(", ")));
+        let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
+        text.push_str(&format!("\n  {} ({roles})", person.name));
         for (connection, id) in &person.identities {
             text.push_str(&format!("\n    at {connection}: {}", escape::line(id.as_str())));
         }
         for key in &person.keys {
+            let end = match key.end {
+                None => String::new(),
+                Some(KeyEnd::Rotated) => ", replaced".to_owned(),
+                Some(KeyEnd::Retired) => ", retired".to_owned(),
+                Some(KeyEnd::CompromisedSince(entry)) => format!(", compromised since entry {entry}"),
+            };
             text.push_str(&format!(
-                "\n    {} in the {}",
+                "\n    {} in the {}{end}",
                 key.key.to_line(),
                 escape::line(key.enrolled.as_str())
             ));

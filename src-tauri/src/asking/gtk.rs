@@ -6,7 +6,9 @@
 use crate::window::MAIN;
 use bailiwick_keystore::{MIN_PASSPHRASE_CHARS, SecretString};
 use bailiwick_person::Shown;
+use gtk::glib;
 use gtk::prelude::*;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -18,8 +20,25 @@ const ARM_AFTER: Duration = Duration::from_millis(500);
 /// The widest line, in characters.
 const LINE_CHARS: i32 = 84;
 
+thread_local! {
+    /// The window that asks now.
+    static ASKS: RefCell<glib::WeakRef<gtk::Dialog>> = RefCell::default();
+}
+
+/// Closes the window that asks, which is a no.
+pub(super) fn dismiss() {
+    if let Some(dialog) = ASKS.with_borrow(glib::WeakRef::upgrade) {
+        dialog.response(gtk::ResponseType::Cancel);
+    }
+}
+
+fn asks(dialog: &impl IsA<gtk::Dialog>) {
+    ASKS.with_borrow(|asks| asks.set(Some(dialog.upcast_ref())));
+}
+
 fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
     let dialog = gtk::Dialog::new();
+    asks(&dialog);
     dialog.set_title(title);
     dialog.set_modal(true);
     dialog.set_position(gtk::WindowPosition::CenterAlways);
@@ -63,9 +82,9 @@ fn without_enter(button: &gtk::Button) {
         use gtk::gdk::keys::constants::{ISO_Enter, KP_Enter, Return};
         let key = event.keyval();
         if key == Return || key == KP_Enter || key == ISO_Enter {
-            gtk::glib::Propagation::Stop
+            glib::Propagation::Stop
         } else {
-            gtk::glib::Propagation::Proceed
+            glib::Propagation::Proceed
         }
     });
 }
@@ -113,7 +132,7 @@ pub(super) fn confirm(app: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     dialog.show_all();
     cancel.grab_focus();
     dialog.present();
-    gtk::glib::timeout_add_local_once(ARM_AFTER, move || sign.set_sensitive(true));
+    glib::timeout_add_local_once(ARM_AFTER, move || sign.set_sensitive(true));
 }
 
 /// Every field that is signed, folded away.
@@ -182,6 +201,7 @@ pub(super) fn passphrase(app: &AppHandle, text: &str, new: bool, answer: Sender<
 /// The file chooser.
 pub(super) fn choose_file(_: &AppHandle, title: &str, answer: Sender<Option<PathBuf>>) {
     let chooser = gtk::FileChooserDialog::new(Some(title), gtk::Window::NONE, gtk::FileChooserAction::Open);
+    asks(&chooser);
     chooser.set_modal(true);
     chooser.add_button("_Cancel", gtk::ResponseType::Cancel);
     chooser.add_button("_Open", gtk::ResponseType::Accept);

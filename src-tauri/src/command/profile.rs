@@ -20,6 +20,8 @@ pub(crate) struct ProfileView {
     realm: Option<String>,
     user: String,
     keychain: Option<Failure>,
+    /// Where else a key can be made.
+    places: &'static [&'static str],
     /// What is behind the door beyond what always is.
     offers: Vec<&'static str>,
 }
@@ -58,13 +60,14 @@ pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
         realm: profile.config.pins.genesis.clone(),
         user: user_name().map(|name| name.to_string()).unwrap_or_default(),
         keychain,
+        places: &["passkey"],
         offers: offers(),
     })
 }
 
 /// What this console has; a proof only where the prover lies beside it.
 fn offers() -> Vec<&'static str> {
-    let mut offers = vec!["approvals", "policy"];
+    let mut offers = vec!["approvals", "policy", "people", "session"];
     offers.extend(proving::program().is_ok().then_some("proof"));
     offers
 }

@@ -51,11 +51,7 @@ pub(crate) async fn verify(
 
 #[tauri::command]
 pub(crate) async fn cancel_verify(shell: State<'_, Shell>) -> Result<(), Failure> {
-    if let Ok(verifying) = shell.verifying.lock()
-        && let Some(running) = &*verifying
-    {
-        running.send_replace(true);
-    }
+    shell.end_verification();
     Ok(())
 }
 

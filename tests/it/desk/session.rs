@@ -231,10 +231,15 @@ impl Drop for Session {
     fn drop(&mut self) {
         // A broker that the program started for itself outlives whoever started it, but not its home: after
         // a test that failed it is still there, at the other end of its socket.
-        if let Ok(stream) = std::os::unix::net::UnixStream::connect(self.console_socket())
-            && let Ok(broker) = rustix::net::sockopt::socket_peercred(&stream)
-        {
-            rustix::process::kill_process(broker.pid, rustix::process::Signal::TERM).ok();
+        // Profiles of their own lie in `work`.
+        let folders = std::fs::read_dir(self.path("work")).into_iter().flatten().flatten();
+        let sockets = folders.map(|folder| folder.path().join("run/console/socket"));
+        for socket in sockets.chain([self.console_socket()]) {
+            if let Ok(stream) = std::os::unix::net::UnixStream::connect(socket)
+                && let Ok(broker) = rustix::net::sockopt::socket_peercred(&stream)
+            {
+                rustix::process::kill_process(broker.pid, rustix::process::Signal::TERM).ok();
+            }
         }
         self.end_keyring();
         if let Some(mut bus) = self.bus.take() {

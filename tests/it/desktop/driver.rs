@@ -21,7 +21,11 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Starts the driver and, by it, the console.
-    pub(super) async fn open(environment: &[(&'static str, String)], console: &Path) -> Driver {
+    pub(super) async fn open(
+        environment: &[(&'static str, String)],
+        console: &Path,
+        arguments: &[&str],
+    ) -> Driver {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
@@ -37,7 +41,7 @@ impl Driver {
             .expect("WebKitWebDriver (package webkit2gtk-driver) starts");
         let mut driver = Driver { _process: process, port, session: String::new() };
         until("the driver answers", async || driver.send("GET", "/status", None).await.ok()).await;
-        let options = json!({"binary": console, "args": []});
+        let options = json!({"binary": console, "args": arguments});
         let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}});
         let answer = driver.send("POST", "/session", Some(&wanted)).await.expect("the console opens");
         answer["sessionId"].as_str().unwrap().clone_into(&mut driver.session);
@@ -70,20 +74,49 @@ impl Driver {
 
     /// Presses the one button or link that is labelled so: it has to be seen and to be pressable.
     pub(super) async fn press(&self, label: &str) {
-        let path = format!(
-            "//*[self::button or self::a or @role='tab' or @role='radio'][contains(normalize-space(.), {label:?}) \
-             or @aria-label={label:?}]"
+        self.click(label, &labelled("", label)).await;
+    }
+
+    /// As [`Driver::press`], within the part of the page that has this heading.
+    pub(super) async fn press_in(&self, heading: &str, label: &str) {
+        let part = format!(
+            "//*[@aria-labelledby=//*[normalize-space(text())={heading:?} or normalize-space(.)={heading:?}]/@id]"
         );
+        self.click(&format!("{label} of {heading}"), &labelled(&part, label)).await;
+    }
+
+    /// Ticks the box with this id.
+    pub(super) async fn tick(&self, id: &str) {
+        self.click(id, &format!("//*[@id={id:?}]")).await;
+    }
+
+    /// Writes into the field with this id.
+    pub(super) async fn write(&self, id: &str, text: &str) {
+        let element = self.element(id, &format!("//*[@id={id:?}]")).await;
+        self.call("POST", &format!("/element/{element}/clear"), Some(&json!({}))).await.unwrap();
+        self.call("POST", &format!("/element/{element}/value"), Some(&json!({"text": text}))).await.unwrap();
+    }
+
+    async fn click(&self, what: &str, path: &str) {
+        // What moves or is covered for a moment cannot be pressed yet.
+        until(&format!("`{what}` was pressed"), async || {
+            let element = self.element(what, path).await;
+            self.call("POST", &format!("/element/{element}/click"), Some(&json!({}))).await.ok()
+        })
+        .await;
+    }
+
+    /// Waits for the element that is seen and can be used.
+    async fn element(&self, what: &str, path: &str) -> String {
         let find = json!({"using": "xpath", "value": path});
-        let element = until(&format!("`{label}` can be pressed"), async || {
+        until(&format!("`{what}` can be used"), async || {
             let found = self.call("POST", "/element", Some(&find)).await.ok()?;
             let id = found[ELEMENT].as_str()?.to_owned();
             let is = async |what: &str| self.call("GET", &format!("/element/{id}/{what}"), None).await.ok();
             let shown = is("displayed").await? == json!(true) && is("enabled").await? == json!(true);
             shown.then_some(id)
         })
-        .await;
-        self.call("POST", &format!("/element/{element}/click"), Some(&json!({}))).await.unwrap();
+        .await
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
@@ -117,4 +150,12 @@ impl Driver {
         let (_, body) = text.split_once("\r\n\r\n").unwrap_or_default();
         Ok(serde_json::from_str(body)?)
     }
+}
+
+/// Whatever can be pressed below `part` and is labelled so.
+fn labelled(part: &str, label: &str) -> String {
+    format!(
+        "{part}//*[self::button or self::a or @role='tab' or @role='radio'][contains(normalize-space(.), {label:?}) \
+         or @aria-label={label:?}]"
+    )
 }

@@ -5,6 +5,9 @@
 
 mod driver;
 mod first_run;
+mod lock;
+mod passkey;
+mod people;
 mod screen;
 mod stopping;
 mod surface;

@@ -1,6 +1,7 @@
 //! A screen, a session with a keychain, a notification daemon, and the console on it.
 
 use super::driver::Driver;
+use crate::desk::Ran;
 use crate::desk::session::{Keychain, Session};
 use crate::stage::{bailiwick, until};
 use bailiwick_keystore::ExposeSecret as _;
@@ -52,7 +53,28 @@ impl Screen {
 
     /// Opens the console.
     pub(super) async fn open(&mut self) {
-        self.driver = Some(Driver::open(&self.environment(), &console()).await);
+        self.open_with(&[]).await;
+    }
+
+    /// Opens the console with these arguments.
+    pub(super) async fn open_with(&mut self, arguments: &[&str]) {
+        self.driver = Some(Driver::open(&self.environment(), &console(), arguments).await);
+    }
+
+    /// Opens the console and signs in.
+    pub(super) async fn enter(&mut self) {
+        self.open().await;
+        self.sign_in().await;
+    }
+
+    /// Signs in at a console that is locked.
+    pub(super) async fn sign_in(&self) {
+        self.page().press("Sign in as alice").await;
+        self.sign("Sign in").await;
+        until("somebody is signed in", async || {
+            (!self.page().text().await.contains("Sign in as alice")).then_some(())
+        })
+        .await;
     }
 
     /// Sets the profile up as a person does on a terminal: key, realm, a range, an agent with the story's
@@ -104,9 +126,10 @@ impl Screen {
     }
 
     /// Runs `bailiwick`, which has to succeed.
-    async fn types(&self, arguments: &[&str]) {
+    pub(super) async fn types(&self, arguments: &[&str]) -> Ran {
         let ran = self.session.run(arguments).await;
         assert_eq!(ran.exit, 0, "{arguments:?}: {ran:?}");
+        ran
     }
 
     /// The page.
@@ -178,6 +201,15 @@ impl Screen {
         self.keys(&["space"]);
         until(&format!("`{title}` is gone"), async || (!self.windows(title).contains(&window)).then_some(()))
             .await;
+    }
+
+    /// Keeps a picture of the whole screen, where `BAILIWICK_PICTURES` names a folder: for whoever wants to look.
+    pub(super) async fn look(&self, name: &str) {
+        let Some(folder) = std::env::var_os("BAILIWICK_PICTURES") else { return };
+        let file = PathBuf::from(folder).join(format!("{name}.png"));
+        // What moves comes to rest first.
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        self.output("import", &["-window", "root", file.to_str().unwrap()]);
     }
 
     /// The notifications on the screen.

@@ -7,7 +7,7 @@ use serde_json::json;
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_revoked_is_refused_from_then_on() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.run("location.hash = '#/authority'", json!([])).await;
     page.sees("ci-bot").await;
@@ -32,7 +32,7 @@ async fn what_is_revoked_is_refused_from_then_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_dies_is_seen_and_found_again() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Now").await;
     screen.session.kill_broker().await;

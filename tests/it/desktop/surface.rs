@@ -4,13 +4,16 @@ use super::Screen;
 use serde_json::json;
 
 /// Calls a command as the page does, and answers what came back.
-const INVOKE: &str = "const [command, args, done] = arguments;
-    window.__TAURI_INTERNALS__.invoke(command, args).then((value) => done({value}), (error) => done({error: String(error.message ?? error)}));";
+pub(super) const INVOKE: &str = "const [command, args, done] = arguments;
+    window.__TAURI_INTERNALS__.invoke(command, args).then(
+        (value) => done({value}),
+        (error) => done({error: String(error.message ?? error), code: error.code ?? null}),
+    );";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     let allowed = page.run_async(INVOKE, json!(["actions", {}])).await;
@@ -42,6 +45,32 @@ async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
     screen.cancel("Halt everything").await;
     let status = screen.session.console().await.status().await.unwrap();
     assert_eq!((status.entries, status.halted), (before, None));
+    page.run(
+        "window.__TAURI_INTERNALS__.invoke('set_roles', {person: 'alice', roles: ['steward'], yes: true}).catch(() => {})",
+        json!([]),
+    )
+    .await;
+    screen.cancel("Change roles").await;
+    // Nor is anything asked that cannot be meant.
+    let nobody = format!("sha256:{}", "0".repeat(64));
+    for (command, arguments) in [
+        (
+            "enrol",
+            json!({"enrolment": {"invitation": "{}", "roles": ["steward"], "identities": [], "ends": []}}),
+        ),
+        ("read_invitation", json!({"text": "<img src=x onerror=window.ran=1>"})),
+        ("set_roles", json!({"person": "alice", "roles": ["root"]})),
+        ("set_roles", json!({"person": "nobody", "roles": ["steward"]})),
+        ("set_roles", json!({"person": "alice", "roles": []})),
+        ("set_quorum", json!({"quorum": 2})),
+        ("end_key", json!({"key": nobody, "how": "retired", "since": null})),
+        ("end_key", json!({"key": nobody, "how": "compromised", "since": null})),
+        ("invitation", json!({"name": "mallory", "place": "keychain", "realm": nobody})),
+    ] {
+        let refused = page.run_async(INVOKE, json!([command, arguments])).await;
+        assert_eq!(refused["code"], "bad-value", "{command}: {refused}");
+    }
+    assert_eq!(screen.session.console().await.status().await.unwrap().entries, before);
     // Nor can it leave, run what it is sent, or reach anything.
     let policy = page
         .run_async(
@@ -63,7 +92,7 @@ async fn the_page_can_call_what_its_window_is_allowed_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_agent_writes_is_shown_and_does_nothing() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     let long = "x".repeat(200);

@@ -8,7 +8,7 @@ use std::process::Stdio;
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_leaves_the_console_and_a_refusal_calls_it_back() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     let window = screen.native("Bailiwick").await;
@@ -58,7 +58,7 @@ async fn closing_leaves_the_console_and_a_refusal_calls_it_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_process_of_the_same_user_cannot_read_the_console() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     screen.page().sees("Receipts").await;
     let pid = screen.console_process().unwrap();
     let owner =

@@ -3,7 +3,7 @@
 
 mod emulate;
 mod passkey;
-mod person;
+pub(crate) mod person;
 mod prism;
 
 use serde_json::Value as Json;

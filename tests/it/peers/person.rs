@@ -1,5 +1,5 @@
-//! A person with a real browser, whose key is a virtual authenticator; and their desk, whose `xdg-open`
-//! leads to it.
+//! A real browser, whose key is a virtual authenticator, and to which a desk's `xdg-open` leads; and a person
+//! who types at that desk.
 
 use crate::desk::{Keychain, Ran, Session};
 use crate::stage::{PATIENCE, bailiwick, until};
@@ -14,19 +14,25 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-/// The person.
-pub(super) struct Person {
-    pub(super) session: Session,
+/// The browser of a desk.
+pub(crate) struct Browser {
     _child: Child,
     talk: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
-    /// How many addresses were opened so far.
+    /// The addresses that were opened.
+    log: PathBuf,
+    /// How many of them so far.
     opened: AtomicUsize,
 }
 
-impl Person {
-    /// A desk with an unlocked keychain, and a browser.
-    pub(super) async fn start() -> Person {
-        let session = Session::start(Keychain::Unlocked);
+/// A person with a desk and a browser.
+pub(super) struct Person {
+    pub(super) session: Session,
+    browser: Browser,
+}
+
+impl Browser {
+    /// The browser that programs of this session open pages in from now on.
+    pub(crate) async fn of(session: &Session) -> Browser {
         let stub = session.path("bin").join("xdg-open");
         let log = session.path("opened");
         std::fs::write(&stub, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", log.display())).unwrap();
@@ -41,9 +47,9 @@ impl Person {
             .spawn()
             .expect("the pinned Node 24 runs (`setup/setup test` installs it)");
         let talk = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let person = Person { session, _child: child, talk: Mutex::new(talk), opened: AtomicUsize::new(0) };
-        assert_eq!(person.hears().await["ready"], true, "Chromium starts");
-        person
+        let browser = Browser { _child: child, talk: Mutex::new(talk), log, opened: AtomicUsize::new(0) };
+        assert_eq!(browser.hears().await["ready"], true, "Chromium starts");
+        browser
     }
 
     async fn hears(&self) -> Json {
@@ -55,7 +61,7 @@ impl Person {
     }
 
     /// Lets the person do something in the browser.
-    pub(super) async fn does(&self, deed: Json) -> Json {
+    pub(crate) async fn does(&self, deed: Json) -> Json {
         self.talk.lock().await.0.write_all(format!("{deed}\n").as_bytes()).await.unwrap();
         let answer = self.hears().await;
         assert!(answer.get("error").is_none(), "{deed}: {answer}");
@@ -63,14 +69,38 @@ impl Person {
     }
 
     /// The next address that a program opened.
-    pub(super) async fn next_page(&self) -> String {
-        let log = self.session.path("opened");
+    pub(crate) async fn next_page(&self) -> String {
         let number = self.opened.fetch_add(1, Ordering::SeqCst);
         until("a page was opened", async || {
-            let text = std::fs::read_to_string(&log).ok()?;
+            let text = std::fs::read_to_string(&self.log).ok()?;
             text.lines().nth(number).map(str::to_owned)
         })
         .await
+    }
+
+    /// Touches the key on the next page; what the page showed before and after.
+    pub(crate) async fn touch(&self) -> Json {
+        let page = self.next_page().await;
+        self.does(json!({ "sign": page })).await
+    }
+}
+
+impl Person {
+    /// A desk with an unlocked keychain, and a browser.
+    pub(super) async fn start() -> Person {
+        let session = Session::start(Keychain::Unlocked);
+        let browser = Browser::of(&session).await;
+        Person { session, browser }
+    }
+
+    /// As [`Browser::does`].
+    pub(super) async fn does(&self, deed: Json) -> Json {
+        self.browser.does(deed).await
+    }
+
+    /// As [`Browser::next_page`].
+    pub(super) async fn next_page(&self) -> String {
+        self.browser.next_page().await
     }
 
     /// Begins a command that will wait for the person.
@@ -92,8 +122,7 @@ impl Person {
         let running = self.begins(arguments);
         let mut pages = Vec::new();
         for _ in 0..touches {
-            let page = self.next_page().await;
-            pages.push(self.does(json!({ "sign": page })).await);
+            pages.push(self.browser.touch().await);
         }
         let output =
             tokio::time::timeout(PATIENCE, running).await.expect("the command ends").unwrap().unwrap();

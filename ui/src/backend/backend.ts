@@ -20,7 +20,7 @@ import type {
   TargetView,
 } from "../bindings/protocol";
 import type { Approvals } from "./approvals";
-import type { People, SigningView } from "./people";
+import type { People, SessionView, SigningView } from "./people";
 import type { Policies } from "./policies";
 
 /** What only the shell can say; the broker's own codes are in the wire's `ErrorCode`. */
@@ -37,6 +37,8 @@ export type ShellErrorCode =
   | "bad-value"
   /** The prover or its solver is not installed, or cannot answer: nothing is called proved. */
   | "no-proof"
+  /** Nobody is signed in: reading and signing wait for that, stopping does not. */
+  | "locked"
   /** The practice range does not start: `git` is missing, or its program is not there. */
   | "practice";
 
@@ -253,7 +255,9 @@ export type BackendEvent =
   /** The way to the broker: whoever missed events reads everything again. */
   | { event: "link"; state: "connected" | "connecting" | "away"; failure: Failure | null }
   /** A key waits to be touched, or no longer does. */
-  | { event: "signing"; signing: SigningView | null };
+  | { event: "signing"; signing: SigningView | null }
+  /** Somebody signed in, or the console was locked: the shell holds the lock. */
+  | { event: "session"; session: SessionView };
 
 /** The door. Every promise rejects with a `Failure`. */
 export interface Backend extends Approvals, Policies, People {

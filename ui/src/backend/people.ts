@@ -56,7 +56,7 @@ export interface InvitationView {
   code: string[];
 }
 
-/** Enrolling a person, or a further key of one. */
+/** Enrolling a person, or a further key of one, who keeps roles and ids: both are empty then. */
 export interface Enrolment {
   invitation: string;
   roles: Role[];
@@ -86,6 +86,7 @@ export interface SessionView {
 /** A key that waits for its person: drawn while the shell waits for it. */
 export interface SigningView {
   headline: string;
+  /** None while a key is made. */
   code: string[];
   /** `browser`: the system's browser has the page; `touch`: the key blinks; `pin`: the shell asks for it. */
   wants: "browser" | "touch" | "pin";
@@ -99,10 +100,12 @@ export interface People {
   previewKeyEnd(key: string, how: KeyEndKind, since: number | null): Promise<KeyEndEffect>;
   session(): Promise<SessionView>;
 
-  /** Makes a key here and the invitation that a steward of the realm reads. */
-  invitation(name: string, place: KeyPlace): Promise<InvitationView>;
+  /** Makes a key here and the invitation that a steward of the realm reads; `realm` is its digest. */
+  invitation(name: string, place: KeyPlace, realm: string): Promise<InvitationView>;
   enrol(enrolment: Enrolment): Promise<Proposed>;
   setRoles(person: string, roles: Role[]): Promise<Proposed>;
+  /** So many persons must agree to a change of roster, policy or connections. */
+  setQuorum(quorum: number): Promise<Proposed>;
   /** Makes a new key of this console's person; the old one ends as `rotated`. */
   rotateKey(place: KeyPlace): Promise<Proposed>;
   endKey(key: string, how: KeyEndKind, since: number | null): Promise<Proposed>;
@@ -110,6 +113,8 @@ export interface People {
   /** Signs a reading session. */
   signIn(): Promise<SessionView>;
   lock(): Promise<SessionView>;
+  /** Somebody touched the page: what is open stays open. */
+  touched(): Promise<void>;
   /** The running signature rejects with `cancelled`. */
   cancelSigning(): Promise<void>;
 }

@@ -81,13 +81,15 @@ export const tauri: Backend = {
   readInvitation: (text) => call("read_invitation", { text }),
   previewKeyEnd: (key, how, since) => call("preview_key_end", { key, how, since }),
   session: () => call("session"),
-  invitation: (name, place) => call("invitation", { name, place }),
+  invitation: (name, place, realm) => call("invitation", { name, place, realm }),
   enrol: (enrolment) => call("enrol", { enrolment }),
   setRoles: (person, roles) => call("set_roles", { person, roles }),
+  setQuorum: (quorum) => call("set_quorum", { quorum }),
   rotateKey: (place) => call("rotate_key", { place }),
   endKey: (key, how, since) => call("end_key", { key, how, since }),
   signIn: () => call("sign_in"),
   lock: () => call("lock"),
+  touched: () => call("touched"),
   cancelSigning: () => call("cancel_signing"),
 
   subscribe: async (handler) => {

@@ -134,6 +134,7 @@ const HEADLINES: Partial<Record<Failure["code"], string>> = {
   "other-version": "Console and broker are of different versions",
   "not-verified": "This is not the broker that was pinned",
   "not-set-up": "Nothing is set up yet",
+  locked: "The console is locked",
   "not-found": "There is no such thing",
   "not-permitted": "That is not for you to say",
   "not-the-successor": "Somebody was faster",

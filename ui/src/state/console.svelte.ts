@@ -50,7 +50,7 @@ export class Console {
   constructor(backend: Backend) {
     this.backend = backend;
     this.waiting = new Waiting(backend);
-    this.session = new Session(backend);
+    this.session = new Session(backend, (locked) => (locked ? this.#forget() : void this.readAll()));
   }
 
   /** Whether the shell has this part of the door. */
@@ -64,6 +64,7 @@ export class Console {
       this.now = Date.now() / 1_000;
     }, 500);
     await this.readProfile();
+    if (this.offers("session")) await this.session.read();
     try {
       await this.backend.subscribe((event) => this.#hear(event));
     } catch (failure) {
@@ -82,9 +83,24 @@ export class Console {
     }
   }
 
-  /** Everything again. */
+  /** Everything again; behind the lock only how the broker is. */
   async readAll(): Promise<void> {
+    if (this.session.locked && this.profile?.realm) {
+      await this.#readStatus();
+      return;
+    }
     await Promise.all([this.#readStatus(), this.readOperations(), this.readCapabilities(), this.readAgents(), this.readWaiting()]);
+  }
+
+  /** What was read out is not kept behind the lock. */
+  #forget(): void {
+    this.operations = [];
+    this.capabilities = [];
+    this.agents = [];
+    this.practice = null;
+    this.signing = null;
+    this.waiting.forget();
+    this.reading = { operations: "loading", capabilities: "loading" };
   }
 
   async readWaiting(): Promise<void> {
@@ -149,6 +165,9 @@ export class Console {
       case "signing":
         this.signing = event.signing;
         break;
+      case "session":
+        this.session.take(event.session);
+        break;
       case "missed":
         void this.readAll();
         break;
@@ -177,7 +196,7 @@ export class Console {
     this.#burst ??= setTimeout(() => {
       this.#burst = null;
       void this.#readStatus();
-      void this.readCapabilities();
+      if (!this.session.locked) void this.readCapabilities();
     }, BURST);
   }
 

@@ -1,29 +1,43 @@
-/** Who is signed in, and the lock that falls when nobody has touched anything for a while. */
+/** Who is signed in. The shell holds the lock; here is only what it said, and what it is told of touches. */
 import type { Backend, Failure } from "../backend/backend";
 import type { SessionView } from "../backend/people";
 
 /** How often it is looked whether the time is up, in milliseconds. */
 const LOOK_MS = 1_000;
+/** The shell hears of one touch in so many milliseconds. */
+const TELL_MS = 3_000;
 
 export class Session {
   view = $state.raw<SessionView | null>(null);
   failure = $state<Failure | null>(null);
   busy = $state(false);
   #backend: Backend;
+  #onchange: (locked: boolean) => void;
   #touched = Date.now();
+  #told = 0;
 
-  constructor(backend: Backend) {
+  /** `onchange` hears when it was locked, and when it was opened. */
+  constructor(backend: Backend, onchange: (locked: boolean) => void) {
     this.#backend = backend;
+    this.#onchange = onchange;
   }
 
   /** Locked: nothing is read out, stopping stays possible. Not known is not locked: the shell decides what it tells. */
   locked = $derived(this.view !== null && this.view.person === null);
 
-  /** Reads it, and watches until the answer is called. */
+  /** Asks the shell. */
+  async read(): Promise<void> {
+    await this.#attempt(() => this.#backend.session());
+  }
+
+  /** Watches for touches until the answer is called. */
   watch(): () => void {
-    void this.#take(() => this.#backend.session());
     const touch = (): void => {
       this.#touched = Date.now();
+      if (this.locked || this.#touched - this.#told < TELL_MS) return;
+      this.#told = this.#touched;
+      // A shell that did not hear of it locks too early, and never too late.
+      this.#backend.touched().catch(() => {});
     };
     const events = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
     for (const event of events) addEventListener(event, touch, { passive: true });
@@ -36,11 +50,19 @@ export class Session {
 
   async signIn(): Promise<void> {
     this.#touched = Date.now();
-    await this.#take(() => this.#backend.signIn());
+    await this.#attempt(() => this.#backend.signIn());
   }
 
   async lock(): Promise<void> {
-    await this.#take(() => this.#backend.lock());
+    await this.#attempt(() => this.#backend.lock());
+  }
+
+  /** Takes what the shell says. */
+  take(view: SessionView): void {
+    const before = this.view?.person ?? null;
+    this.view = view;
+    if (before !== null && view.person === null) this.#onchange(true);
+    else if (before === null && view.person !== null) this.#onchange(false);
   }
 
   #look(): void {
@@ -51,11 +73,11 @@ export class Session {
     if (idle || over) void this.lock();
   }
 
-  async #take(how: () => Promise<SessionView>): Promise<void> {
+  async #attempt(how: () => Promise<SessionView>): Promise<void> {
     this.busy = true;
     this.failure = null;
     try {
-      this.view = await how();
+      this.take(await how());
     } catch (error) {
       const said = error as Failure;
       this.failure = said.code === "cancelled" ? null : said;

@@ -84,6 +84,13 @@ export class Waiting {
     this.items = this.items.filter((one) => one.settled === null || one.target === but);
   }
 
+  /** Lets go of everything; a denial that could still be taken back is taken back. */
+  forget(): void {
+    for (const one of this.items) this.takeBack(one.target);
+    this.items = [];
+    this.reading = "loading";
+  }
+
   /** Signs the approval, after the shell's own confirmation. */
   async approve(target: string): Promise<boolean> {
     return this.#attempt(target, "approve", () => this.#backend.approve(target));

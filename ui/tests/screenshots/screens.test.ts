@@ -153,6 +153,7 @@ const SCREENS: Screen[] = [
   { name: "people-rotate", path: "/people/rotate", states: ["busy"] },
   { name: "join", path: "/now", states: ["fresh"], to: async (page) => {
     await page.getByRole("button", { name: "Join a realm that exists…" }).click();
+    await page.getByLabel("The realm").fill(`sha256:${"4f".repeat(32)}`);
     await page.getByRole("button", { name: /^Make the key and the invitation/ }).click();
     await page.getByText("Read them the four words", { exact: false }).waitFor();
   } },

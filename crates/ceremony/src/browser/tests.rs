@@ -15,7 +15,7 @@ use std::time::Duration;
 fn browser() -> (Browser, Receiver<String>) {
     let (send, pages) = channel();
     let open = Box::new(move |url: &str| send.send(url.to_owned()).map_err(|error| error.to_string()));
-    (Browser::opening(0, open).unwrap(), pages)
+    (Browser::opening(0, open, Box::new(|_| ())).unwrap(), pages)
 }
 
 /// The status, head and body of an answer.
@@ -163,6 +163,28 @@ fn the_person_may_say_no() {
         assert_eq!(told.status, 200);
     });
     assert!(matches!(outcome, Err(CeremonyError::Declined)));
+}
+
+#[test]
+fn whoever_waits_can_be_told_to_wait_no_longer_and_hears_of_every_page() {
+    let (told, pages) = channel();
+    let tell = move |page: Page<'_>| {
+        let said = match page {
+            Page::Opens { headline, code, cancel, .. } => {
+                // Before the browser has it, or at any time later.
+                cancel.cancel();
+                format!("{headline}: {}", code.join(" "))
+            }
+            Page::Closed => "closed".to_owned(),
+        };
+        told.send(said).unwrap();
+    };
+    let browser = Browser::opening(0, Box::new(|_| Ok(())), Box::new(tell)).unwrap();
+    let key = SoftwarePasskey::at(Algorithm::Es256, &[4; 32], false, RP_ID, &[&browser.origin()]);
+    let outcome = browser.assert(key.public().as_webauthn().unwrap(), &Digest::of(b"x"), &shown());
+    assert!(matches!(outcome, Err(CeremonyError::Cancelled)), "{outcome:?}");
+    drop(browser);
+    assert_eq!(pages.iter().collect::<Vec<_>>(), ["Lift the halt: ridge otter cabin lunar", "closed"]);
 }
 
 #[test]

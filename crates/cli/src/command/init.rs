@@ -1,5 +1,6 @@
 //! `init`: makes the delegation key, founds the realm and signs the shipped policy.
 
+use crate::command::identity;
 use crate::escape;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -95,10 +96,4 @@ fn report(setting: &Setting, founded: &Founded) -> Result<Exit, Failure> {
         );
     }
     Ok(Exit::Done)
-}
-
-fn identity(text: &str) -> Result<(Name, Text), String> {
-    let (connection, id) = text.split_once('=').ok_or("write it as `github=583231`")?;
-    let connection = connection.parse().map_err(|why| format!("`{connection}`: {why}"))?;
-    Ok((connection, id.parse().map_err(|why| format!("`{id}`: {why}"))?))
 }

@@ -4,10 +4,11 @@ mod change;
 mod enrol;
 mod invite;
 mod list;
+mod quorum;
 mod retire;
 mod roles;
 
-pub(crate) use change::{Change, ChangeArguments, key_argument, sign};
+pub(crate) use change::{ChangeArguments, key_argument, report, sign};
 pub(crate) use invite::KeyPlaceArguments;
 pub(crate) use list::key_json;
 
@@ -29,6 +30,8 @@ pub(crate) enum Verb {
     Roles(roles::Arguments),
     /// Let a person leave: no roles, and every key retired
     Retire(retire::Arguments),
+    /// Say how many persons must agree to a change of roster, policy or connections
+    Quorum(quorum::Arguments),
 }
 
 pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> {
@@ -38,5 +41,6 @@ pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> 
         Verb::Enrol(arguments) => enrol::run(arguments, setting).await,
         Verb::Roles(arguments) => roles::run(arguments, setting).await,
         Verb::Retire(arguments) => retire::run(arguments, setting).await,
+        Verb::Quorum(arguments) => quorum::run(arguments, setting).await,
     }
 }

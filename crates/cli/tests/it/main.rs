@@ -22,6 +22,7 @@ mod in_flight;
 mod keychain;
 mod ledger;
 mod modes;
+mod persons;
 mod policy;
 mod script;
 mod stand;

@@ -6,9 +6,10 @@ use crate::agent_folder::create_private_folder;
 use crate::asking::{Asker, Shown};
 use crate::failure::Failure;
 use crate::moment;
+use crate::persons::InForce;
 use crate::profile::Profile;
-use crate::steward::blocking;
-use bailiwick_authority::{Digest, Invitation, Name, Signed};
+use crate::steward::{Steward, blocking};
+use bailiwick_authority::{Digest, Invitation, KeyId, Name, Signed};
 use bailiwick_client::Config;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,15 +27,15 @@ pub struct Invited {
 }
 
 /// A further key of this profile's person, and its invitation.
-pub struct NewKey {
+pub(crate) struct NewKey {
     /// The invitation, signed with the new key.
-    pub invitation: Signed<Invitation>,
+    pub(crate) invitation: Signed<Invitation>,
     card: String,
 }
 
 impl NewKey {
     /// Lets the profile sign with the new key from now on: once a roster enrols it.
-    pub fn take_over(&self, profile: &Profile) -> Result<(), Failure> {
+    pub(crate) fn take_over(&self, profile: &Profile) -> Result<(), Failure> {
         Opening::take_over(profile, &self.card)
     }
 }
@@ -60,16 +61,20 @@ pub async fn invite(
     Ok(Invited { invitation: signed(&opening, realm, identities).await?, key })
 }
 
-/// Makes a further key for the person of this profile, and its invitation.
-pub async fn new_key(
+/// Makes a further key for the person of this profile, and its invitation. One that was made before and that
+/// no roster has is taken up.
+pub(crate) async fn new_key(
     place: KeyPlace,
-    name: Name,
+    person: &Steward,
     realm: Digest,
     profile: &Profile,
+    in_force: &InForce,
     asker: Arc<dyn Asker>,
 ) -> Result<NewKey, Failure> {
-    let profile = profile.clone();
-    let (opening, card) = blocking(move || Opening::further(&place, &name, &profile, asker)).await?;
+    let (profile, name, roster) = (profile.clone(), person.name().clone(), in_force.roster.clone());
+    let is_enrolled = move |key: KeyId| roster.enrolled(key).is_some();
+    let (opening, card) =
+        blocking(move || Opening::further(&place, &name, &profile, &is_enrolled, asker)).await?;
     Ok(NewKey { invitation: signed(&opening, realm, BTreeMap::new()).await?, card })
 }
 

@@ -8,11 +8,12 @@ use crate::failure::{Failure, FailureKind};
 use crate::key_card::KeyCard;
 use crate::profile::Profile;
 use crate::steward::Steward;
-use bailiwick_authority::{Name, PublicKey};
+use bailiwick_authority::{KeyId, Name, PublicKey};
 use bailiwick_ceremony::{Authenticator as _, Browser, Way, Wish};
 use bailiwick_client::{Config, profile as keychain_profile};
 use bailiwick_keystore::{
-    DelegationItem, Keychain, KeychainError, KeychainOptions, PersonKey, PersonKeyError, SecretString,
+    DelegationItem, KeyLocation, Keychain, KeychainError, KeychainOptions, PersonKey, PersonKeyError,
+    SecretString,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -65,20 +66,30 @@ impl Opening {
     }
 
     /// A further key of the person of this profile, beside the one that it has. The profile goes on signing
-    /// with that one until [`Opening::take_over`].
+    /// with that one until [`Opening::take_over`]. A key that was made before at such a place and that is not
+    /// enrolled is taken up.
     pub(super) fn further(
         place: &KeyPlace,
         name: &Name,
         profile: &Profile,
+        is_enrolled: &dyn Fn(KeyId) -> bool,
         asker: Arc<dyn Asker>,
     ) -> Result<(Opening, String), Failure> {
-        let free = |number: &u32| !profile.places.config.join(further_card(*number)).exists();
-        let number =
-            (2..1_000).find(free).ok_or_else(|| Failure::defect("this profile has a thousand keys"))?;
-        let card = further_card(number);
-        let path = profile.places.config.join(&card);
-        let found = rested(place, profile, name, &path, Some(number), &asker)?;
-        Ok((Opening::with(name.clone(), found, asker)?, card))
+        for number in 2..MOST_KEYS {
+            let card = further_card(number);
+            let path = profile.places.config.join(&card);
+            if path.exists() {
+                let known = KeyCard::load(&path)?;
+                if !place.has(&known) || is_enrolled(known.public()?.id()) {
+                    continue;
+                }
+                let found = Found { key: known, taken_up: true, passphrase: None };
+                return Ok((Opening::with(name.clone(), found, asker)?, card));
+            }
+            let found = rested(place, profile, name, &path, Some(number), &asker)?;
+            return Ok((Opening::with(name.clone(), found, asker)?, card));
+        }
+        Err(Failure::defect("this profile has a thousand keys"))
     }
 
     /// Lets the profile sign with the key of this card from now on.
@@ -99,6 +110,32 @@ impl Opening {
 
 /// What the first key's card is called.
 const FIRST_CARD: &str = "person-key.json";
+
+/// One more than the most keys that a profile has.
+const MOST_KEYS: u32 = 1_000;
+
+/// The cards of a profile's further keys, the newest first.
+pub(crate) fn further_cards(profile: &Profile) -> Vec<String> {
+    let cards = (2..MOST_KEYS).map(further_card);
+    let mut cards: Vec<String> = cards.take_while(|card| profile.places.config.join(card).exists()).collect();
+    cards.reverse();
+    cards
+}
+
+impl KeyPlace {
+    /// Whether a key of this card rests at such a place.
+    fn has(&self, card: &KeyCard) -> bool {
+        match (self, card) {
+            (KeyPlace::Keychain, KeyCard::Kept(key)) => matches!(key.location(), KeyLocation::Keychain(_)),
+            (KeyPlace::File(path), KeyCard::Kept(key)) => match key.location() {
+                KeyLocation::File(known) => path.as_ref().is_none_or(|path| path == known),
+                KeyLocation::Keychain(_) => false,
+            },
+            (KeyPlace::Passkey, KeyCard::Touched { way: Way::Browser, .. }) => true,
+            _ => false,
+        }
+    }
+}
 
 fn further_card(number: u32) -> String {
     format!("person-key-{number}.json")

@@ -178,12 +178,14 @@ export class Fake implements Backend {
   readInvitation: Backend["readInvitation"] = (text) => this.people.readInvitation(text);
   previewKeyEnd: Backend["previewKeyEnd"] = (key, how, since) => this.people.previewKeyEnd(key, how, since);
   session: Backend["session"] = () => this.people.session();
-  invitation: Backend["invitation"] = (name, place) => this.people.invitation(name, place);
+  invitation: Backend["invitation"] = (name, place, realm) => this.people.invitation(name, place, realm);
   enrol: Backend["enrol"] = (enrolment) => this.people.enrol(enrolment);
   setRoles: Backend["setRoles"] = (person, roles) => this.people.setRoles(person, roles);
+  setQuorum: Backend["setQuorum"] = (quorum) => this.people.setQuorum(quorum);
   rotateKey: Backend["rotateKey"] = (place) => this.people.rotateKey(place);
   endKey: Backend["endKey"] = (key, how, since) => this.people.endKey(key, how, since);
   signIn: Backend["signIn"] = () => this.people.signIn();
   lock: Backend["lock"] = () => this.people.lock();
+  touched: Backend["touched"] = () => this.people.touched();
   cancelSigning: Backend["cancelSigning"] = () => this.people.cancelSigning();
 }

@@ -17,6 +17,7 @@ export class FakePeople implements People {
   #persons: PersonView[];
   #statement: string;
   #session: SessionView;
+  #quorum: number | null = null;
   #cancel: (() => void) | null = null;
 
   constructor(scenario: Scenario, now: number, around: Around, emit: (event: BackendEvent) => void) {
@@ -59,7 +60,8 @@ export class FakePeople implements People {
   async roster(): Promise<RosterView> {
     this.#around.read();
     const stewards = this.#persons.filter((one) => one.roles.includes("steward")).map((one) => one.name);
-    return { statement: this.#statement, change_quorum: Math.min(2, stewards.length), persons: structuredClone(this.#persons), recovery: { quorum: Math.min(2, stewards.length), persons: stewards } };
+    const quorum = this.#quorum ?? Math.min(2, stewards.length);
+    return { statement: this.#statement, change_quorum: quorum, persons: structuredClone(this.#persons), recovery: { quorum, persons: stewards } };
   }
 
   async readInvitation(text: string): Promise<InvitationView> {
@@ -87,7 +89,8 @@ export class FakePeople implements People {
 
   // Signing.
 
-  async invitation(name: string, place: KeyPlace): Promise<InvitationView> {
+  async invitation(name: string, place: KeyPlace, realm: string): Promise<InvitationView> {
+    if (!/^sha256:[0-9a-f]{64}$/.test(realm)) throw { code: "bad-value", message: "this is no realm's digest", hint: "its steward's console shows it under Settings" } satisfies Failure;
     const id = this.#random.digest();
     return { text: `bailiwick-invitation:${name}:${this.#random.hex(180)}`, name, public: this.#random.key(), id, assurance: place === "passkey" ? "synced-passkey" : place === "security-key" ? "device-bound" : place === "keychain" ? "keychain" : "file", enrolled: `${name}-laptop`, code: code(id) };
   }
@@ -100,7 +103,6 @@ export class FakePeople implements People {
     if (known) {
       for (const end of enrolment.ends) for (const one of known.keys) if (one.id === end.key) one.end = { how: end.how, since: end.since };
       known.keys.push(key);
-      known.roles = enrolment.roles;
     } else this.#persons.push({ name: read.name, roles: enrolment.roles, identities: enrolment.identities, keys: [key] });
     return proposed;
   }
@@ -109,6 +111,12 @@ export class FakePeople implements People {
     const proposed = await this.#next(`Change what ${person} may do?`);
     const found = this.#persons.find((one) => one.name === person);
     if (found) found.roles = roles;
+    return proposed;
+  }
+
+  async setQuorum(quorum: number): Promise<Proposed> {
+    const proposed = await this.#next(`Let ${quorum} persons agree to a change?`);
+    this.#quorum = quorum;
     return proposed;
   }
 
@@ -137,6 +145,8 @@ export class FakePeople implements People {
     this.#session = { ...this.#session, person: null, until: null };
     return { ...this.#session };
   }
+
+  async touched(): Promise<void> {}
 
   async cancelSigning(): Promise<void> {
     this.#cancel?.();

@@ -1,6 +1,6 @@
 //! `key retire` and `key compromised`: a key ends, and what that does is said before it is signed.
 
-use crate::command::person::{Change, ChangeArguments, key_argument, sign};
+use crate::command::person::{ChangeArguments, key_argument, sign};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
@@ -31,24 +31,21 @@ pub(crate) struct Compromised {
 }
 
 pub(crate) async fn retire(arguments: Retire, setting: &Setting) -> Result<Exit, Failure> {
-    end(&arguments.key, KeyEnd::Retired, "Retire a key", &arguments.change, setting).await
+    end(&arguments.key, KeyEnd::Retired, &arguments.change, setting).await
 }
 
 pub(crate) async fn compromised(arguments: Compromised, setting: &Setting) -> Result<Exit, Failure> {
-    let end_of_key = KeyEnd::CompromisedSince(arguments.since);
-    end(&arguments.key, end_of_key, "Say that a key is compromised", &arguments.change, setting).await
+    end(&arguments.key, KeyEnd::CompromisedSince(arguments.since), &arguments.change, setting).await
 }
 
 async fn end(
     key: &str,
     end: KeyEnd,
-    title: &'static str,
     arguments: &ChangeArguments,
     setting: &Setting,
 ) -> Result<Exit, Failure> {
     let (console, _, realm) = setting.realm().await?;
     let in_force = in_force(&console).await?;
-    let key = key_argument(key, &in_force)?;
-    let change = Change { title, effects: in_force.effect(key, end), next: in_force.end_key(key, end)? };
+    let change = in_force.ending(key_argument(key, &in_force)?, end)?;
     sign(change, &console, realm, arguments, setting).await
 }

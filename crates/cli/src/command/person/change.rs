@@ -1,14 +1,13 @@
-//! A change of the roster on its way to a signature: what it does is said first, and the whole next roster
-//! is what is signed.
+//! A change of the roster on its way to a signature.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use bailiwick_authority::{Digest, KeyId, Roster};
+use bailiwick_authority::{Digest, KeyId};
 use bailiwick_client::Console;
-use bailiwick_person::persons::InForce;
-use bailiwick_person::{Shown, sentence, submit};
+use bailiwick_person::persons::{Change, InForce};
+use bailiwick_protocol::Admitted;
 use clap::Args;
 
 /// How a change is signed.
@@ -21,14 +20,7 @@ pub(crate) struct ChangeArguments {
     pub(crate) unlock: UnlockArguments,
 }
 
-/// The next roster, and what the change is in words.
-pub(crate) struct Change {
-    pub(crate) title: &'static str,
-    pub(crate) effects: Vec<String>,
-    pub(crate) next: Roster,
-}
-
-/// Shows, signs and hands in.
+/// Shows, signs, hands in, and says what came of it.
 pub(crate) async fn sign(
     change: Change,
     console: &Console,
@@ -37,17 +29,19 @@ pub(crate) async fn sign(
     setting: &Setting,
 ) -> Result<Exit, Failure> {
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
-    let Change { title, effects, next } = change;
-    let signed = steward
-        .seal(realm, &next, |unsigned| {
-            Shown::of(title, &sentence::roster(unsigned.body()), unsigned).beside(&effects.join("\n"))
-        })
-        .await?;
-    let admitted = submit(console, &signed, None).await?;
-    setting
-        .output
-        .result(&admitted, || format!("in force from entry {} on: {}", admitted.sequence, admitted.digest))?;
+    report(&change.sign(console, &steward, realm).await?, setting)?;
     Ok(Exit::Done)
+}
+
+/// Whether the next roster is in force, or waits for others.
+pub(crate) fn report(admitted: &Admitted, setting: &Setting) -> Result<(), Failure> {
+    setting.output.result(admitted, || match admitted.waits_for {
+        None => format!("in force from entry {} on: {}", admitted.sequence, admitted.digest),
+        Some(more) => format!(
+            "signed, and not in force yet: {more} more must agree (`bailiwick approve`): {}",
+            admitted.digest
+        ),
+    })
 }
 
 /// A key of the roster by its id, or by as much of it as no other key begins with.

@@ -1,11 +1,12 @@
 //! `person enrol`: a steward takes an invitation, compares its four words, and signs the next roster.
 
-use super::{Change, ChangeArguments, key_argument, sign};
+use super::{ChangeArguments, key_argument, sign};
+use crate::command::identity;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment;
 use crate::setting::Setting;
-use bailiwick_authority::{KeyEnd, Role};
+use bailiwick_authority::{KeyEnd, Name, Role, Text};
 use bailiwick_person::persons::{in_force, read_invitation};
 use clap::Args;
 
@@ -17,6 +18,9 @@ pub(crate) struct Arguments {
     /// A role of a new person: `steward`, `approver`, `security`
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
+    /// A new person's id at a destination, for instance the number of a GitHub user: `github=583231`
+    #[arg(long = "identity", value_name = "CONNECTION=ID", value_parser = identity)]
+    identities: Vec<(Name, Text)>,
     /// A key of the same person that is retired with it, after a loss
     #[arg(long = "retire", value_name = "KEY")]
     retired: Vec<String>,
@@ -43,20 +47,6 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         .iter()
         .map(|key| Ok((key_argument(key, &in_force)?, KeyEnd::Retired)))
         .collect::<Result<Vec<_>, Failure>>()?;
-    let next = in_force.enrol(&invitation, &arguments.roles, &ends)?;
-    let key = &invitation.body().key;
-    let mut effects = vec![
-        format!(
-            "`{}` is enrolled with a key that is kept as: {}",
-            invitation.body().name,
-            key.assurance.as_str()
-        ),
-        format!("its four words, which the newcomer must have told you: {code}"),
-    ];
-    for (key, end) in &ends {
-        effects.push(format!("the key {} ends:", key.digest().short()));
-        effects.extend(in_force.effect(*key, *end));
-    }
-    let change = Change { title: "Enrol a key", effects, next };
+    let change = in_force.enrolling(&invitation, &arguments.roles, &arguments.identities, &ends)?;
     sign(change, &console, realm, &arguments.change, setting).await
 }

@@ -21,9 +21,10 @@ pub(crate) async fn run(setting: &Setting) -> Result<Exit, Failure> {
     output.result(&value, || {
         let mut text: String =
             in_force.roster.persons.iter().map(|person| person_text(output, person, &in_force)).collect();
-        let quorum = in_force.roster.change_quorum;
-        let who = if quorum == 1 { "one steward" } else { "so many persons" };
-        text.push_str(&format!("changes of roster, policy and connections need {quorum}: {who}\n"));
+        text.push_str(&match in_force.roster.change_quorum {
+            1 => "one steward alone changes roster, policy and connections\n".to_owned(),
+            count => format!("{count} stewards must agree to a change of roster, policy or connections\n"),
+        });
         text
     })?;
     Ok(Exit::Done)

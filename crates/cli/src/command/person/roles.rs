@@ -1,6 +1,6 @@
 //! `person roles`: a person gets these roles and no other.
 
-use super::{Change, ChangeArguments, sign};
+use super::{ChangeArguments, sign};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
@@ -22,14 +22,6 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
     let (console, _, realm) = setting.realm().await?;
-    let next = in_force(&console).await?.set_roles(&arguments.name, &arguments.roles)?;
-    let mut effects = Vec::new();
-    if !arguments.roles.contains(&Role::Steward) {
-        effects.push(format!(
-            "what `{}` delegated does not stand any more, if there is anything",
-            arguments.name
-        ));
-    }
-    let change = Change { title: "Change roles", effects, next };
+    let change = in_force(&console).await?.changing_roles(&arguments.name, &arguments.roles)?;
     sign(change, &console, realm, &arguments.change, setting).await
 }
