@@ -18,8 +18,11 @@ const ARM_AFTER: Duration = Duration::from_millis(500);
 /// The widest line, in characters.
 const LINE_CHARS: i32 = 84;
 
-/// The longest value of a table, in characters.
+/// The longest value of a table, and the longest line that is not folded, in characters.
 const MOST_CHARS: usize = 600;
+
+/// A folded line's pieces, in characters.
+const PIECE_CHARS: usize = 80;
 
 fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
     let dialog = gtk::Dialog::new();
@@ -42,7 +45,7 @@ fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
 fn line(text: &str, class: Option<&str>) -> gtk::Label {
     let label = gtk::Label::new(None);
     // Never `set_markup`: the text may be anybody's.
-    label.set_text(text);
+    label.set_text(&text.lines().map(folded).collect::<Vec<_>>().join("\n"));
     label.set_xalign(0.0);
     label.set_line_wrap(true);
     label.set_line_wrap_mode(gtk::pango::WrapMode::WordChar);
@@ -142,6 +145,22 @@ fn table(rows: &[(String, String)]) -> gtk::Grid {
         grid.attach(&value, 1, place, 1, 1);
     }
     grid
+}
+
+/// The toolkit takes minutes to break ten thousand characters into lines, and stands still meanwhile: what is very
+/// long comes to it in pieces.
+fn folded(line: &str) -> String {
+    if line.chars().nth(MOST_CHARS).is_none() {
+        return line.to_owned();
+    }
+    let mut folded = String::new();
+    for (place, one) in line.chars().enumerate() {
+        if place > 0 && place % PIECE_CHARS == 0 {
+            folded.push('\n');
+        }
+        folded.push(one);
+    }
+    folded
 }
 
 /// What an agent wrote may be very long; here it must not push out what else is to be read.
