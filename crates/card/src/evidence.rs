@@ -18,15 +18,16 @@ pub(crate) fn evidence(facts: &Value) -> Vec<EvidenceLine> {
         Value::Object(members) => members.clone(),
         _ => return vec![line_of("facts", "bad", "they are not what facts are".to_owned())],
     };
-    let mut lines = Vec::new();
+    let (mut lines, mut rest) = (Vec::new(), "plain");
     if left.contains_key("pull") && left.contains_key("required_checks") {
         merge(facts, &mut lines);
+        rest = "other";
         for known in MERGE {
             left.remove(*known);
         }
     }
     left.remove("repository");
-    lines.extend(left.iter().map(|(name, value)| line_of(&name.replace('_', " "), "plain", plain(value))));
+    lines.extend(left.iter().map(|(name, value)| line_of(&name.replace('_', " "), rest, plain(value))));
     lines
 }
 

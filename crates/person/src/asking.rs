@@ -15,6 +15,8 @@ pub struct Shown {
     pub title: String,
     /// What the statements say in sentences, written from the bytes that will be signed.
     pub lines: Vec<String>,
+    /// What they rest on, each with its name; further lines of the same have none.
+    pub rows: Vec<(String, String)>,
     /// What in them may not be what it looks like.
     pub flags: Vec<String>,
     /// Everything that they say, field by field.
@@ -35,6 +37,7 @@ impl Shown {
         let mut shown = Shown {
             title: title.to_owned(),
             lines: lines.trim_end().lines().map(str::to_owned).collect(),
+            rows: Vec::new(),
             flags: Vec::new(),
             fields: Vec::new(),
             beside: Vec::new(),
@@ -58,6 +61,7 @@ impl Shown {
         Shown {
             title: title.to_owned(),
             lines: vec![line.into()],
+            rows: Vec::new(),
             flags: Vec::new(),
             fields: Vec::new(),
             beside: Vec::new(),
@@ -85,6 +89,7 @@ impl Shown {
     #[must_use]
     pub fn with(mut self, other: Shown) -> Shown {
         self.lines.extend(other.lines);
+        self.rows.extend(other.rows);
         self.flags.extend(other.flags);
         self.fields.extend(other.fields);
         self.beside.extend(other.beside);
@@ -97,11 +102,17 @@ impl Shown {
     /// What a terminal shows, in one text.
     pub fn text(&self) -> String {
         let mut lines = self.lines.clone();
+        lines.extend(self.rows.iter().map(row_text));
         lines.extend(self.flags.iter().map(|flag| format!("look closely at {flag}")));
         lines.extend(self.beside.iter().cloned());
         lines.extend(self.codes.iter().map(|code| format!("code: {code}")));
         lines.join("\n")
     }
+}
+
+/// A row, as a terminal has it.
+pub(crate) fn row_text((name, value): &(String, String)) -> String {
+    format!("  {name:<11} {value}")
 }
 
 /// Whoever asks the person. Calls block; none is made on an asynchronous worker.

@@ -4,7 +4,7 @@
 //! INVARIANT: nothing is shown that is not in the statement, or held against it: the broker's signature, the
 //! facts' digest and the chain are checked before a person is asked.
 
-use crate::asking::Shown as Asking;
+use crate::asking::{self, Shown as Asking};
 use crate::escape;
 use crate::failure::{Failure, bad_value};
 use crate::moment;
@@ -14,6 +14,9 @@ use bailiwick_authority::{Answer, Approval, Digest, Envelope, PublicKey, Request
 use bailiwick_card::{Grounds, card, code, shown};
 use bailiwick_client::Console;
 use bailiwick_protocol::{Admitted, AskView, CardView, Pending, Shown, Status};
+
+/// How the fields of a request begin that are the operation's arguments.
+const ARGUMENT: &str = "arguments.";
 
 /// Something that waits, as it is shown.
 pub enum Face {
@@ -119,12 +122,16 @@ pub async fn answer(
         Answer::Approve => "Approve",
         Answer::Deny => "Deny, which is final",
     };
+    let mut rows = rows(face, pending, now);
+    if let Some(reason) = &reason {
+        rows.insert(0, ("reason".to_owned(), escape::line(reason.as_str())));
+    }
     let approval = Approval { target: target(pending)?, answer, reason };
     let signed = steward
         .seal(realm, &approval, |unsigned| {
-            let shown = Asking::of(title, &whole(face, pending, now), unsigned);
+            let shown = Asking::of(title, &escape::line(face.headline()), unsigned);
             // The words that whoever asked sees too, not those of the answer.
-            Asking { codes: vec![words(&face.shown().code)], ..shown }
+            Asking { codes: vec![words(&face.shown().code)], rows, ..shown }
         })
         .await?;
     submit(console, &signed, None).await
@@ -162,11 +169,20 @@ pub fn words(code: &[String]) -> String {
     code.iter().map(|word| escape::line(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// Everything that a person is shown before an answer.
+/// Everything that a person is shown before an answer, as a terminal has it.
 pub fn whole(face: &Face, pending: &Pending, now: u64) -> String {
     let shown = face.shown();
-    let mut text = format!("{}\n  code        {}\n", escape::line(&shown.headline), words(&shown.code));
-    let mut row = |name: &str, value: &str| text.push_str(&format!("  {name:<11} {}\n", escape::line(value)));
+    let code = ("code".to_owned(), words(&shown.code));
+    let rows = std::iter::once(code).chain(rows(face, pending, now));
+    let rows: String = rows.map(|row| asking::row_text(&row) + "\n").collect();
+    format!("{}\n{rows}", escape::line(&shown.headline))
+}
+
+/// What an answer rests on, each with its name; further lines of the same have none.
+fn rows(face: &Face, pending: &Pending, now: u64) -> Vec<(String, String)> {
+    let shown = face.shown();
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: &str| rows.push((name.to_owned(), escape::line(value)));
     if let Some(broken) = face.broken() {
         row("DO NOT", &format!("approve this: {broken}"));
     }
@@ -177,7 +193,13 @@ pub fn whole(face: &Face, pending: &Pending, now: u64) -> String {
         for dropped in card.crumbs.iter().flat_map(|crumb| &crumb.dropped) {
             row("", dropped);
         }
-        for (index, line) in card.evidence.iter().enumerate() {
+        let given =
+            shown.lines.iter().filter_map(|line| Some((line.field.strip_prefix(ARGUMENT)?, &line.value)));
+        for (index, (name, value)) in given.enumerate() {
+            row(if index == 0 { "with" } else { "" }, &format!("{name}: {value}"));
+        }
+        let seen = card.evidence.iter().filter(|line| line.state != "other");
+        for (index, line) in seen.enumerate() {
             row(if index == 0 { "evidence" } else { "" }, &format!("{}: {}", line.what, line.value));
         }
         for (index, line) in card.risks.iter().enumerate() {
@@ -210,7 +232,13 @@ pub fn whole(face: &Face, pending: &Pending, now: u64) -> String {
     }
     row("until", &until(pending, now));
     row("digest", &pending.target);
-    text
+    if let Face::Card(card) = face {
+        let others = card.evidence.iter().filter(|line| line.state == "other");
+        for (index, line) in others.enumerate() {
+            row(if index == 0 { "more facts" } else { "" }, &format!("{}: {}", line.what, line.value));
+        }
+    }
+    rows
 }
 
 /// How long it can be answered.

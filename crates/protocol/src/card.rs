@@ -90,6 +90,6 @@ pub struct EvidenceLine {
     pub what: String,
     /// How it stands.
     pub value: String,
-    /// `good`, `bad`, `plain`.
+    /// `good`, `bad`, `plain`; `other` for a fact that stands as it was fetched, beside what is said in words.
     pub state: String,
 }

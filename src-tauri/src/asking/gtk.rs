@@ -35,6 +35,11 @@ pub(super) fn dismiss() {
 fn asks(dialog: &impl IsA<gtk::Dialog>) {
     ASKS.with_borrow(|asks| asks.set(Some(dialog.upcast_ref())));
 }
+/// The longest value of a table, and the longest line that is not folded, in characters.
+const MOST_CHARS: usize = 600;
+
+/// A folded line's pieces, in characters.
+const PIECE_CHARS: usize = 80;
 
 fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
     let dialog = gtk::Dialog::new();
@@ -58,7 +63,7 @@ fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
 fn line(text: &str, class: Option<&str>) -> gtk::Label {
     let label = gtk::Label::new(None);
     // Never `set_markup`: the text may be anybody's.
-    label.set_text(text);
+    label.set_text(&text.lines().map(folded).collect::<Vec<_>>().join("\n"));
     label.set_xalign(0.0);
     label.set_line_wrap(true);
     label.set_line_wrap_mode(gtk::pango::WrapMode::WordChar);
@@ -94,16 +99,15 @@ pub(super) fn confirm(app: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     let dialog = window(app, &format!("{} — Bailiwick", shown.title));
     let area = dialog.content_area();
     area.add(&line(&shown.title, Some("title-2")));
-    let lines = line(&shown.lines.join("\n"), None);
-    lines.set_selectable(true);
-    lines.set_can_focus(false);
-    let scrolled = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
-    scrolled.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
-    scrolled.set_propagate_natural_height(true);
-    scrolled.set_propagate_natural_width(true);
-    scrolled.set_max_content_height(420);
-    scrolled.add(&lines);
-    area.add(&scrolled);
+    if shown.rows.is_empty() {
+        area.add(&scrolled(&line(&shown.lines.join("\n"), None), 420));
+    } else {
+        area.add(&line(&shown.lines.join("\n"), Some("heading")));
+        for code in &shown.codes {
+            area.add(&code_line(code));
+        }
+        area.add(&scrolled(&table(&shown.rows), 330));
+    }
     if !shown.flags.is_empty() {
         area.add(&line(&format!("Look closely:\n{}", shown.flags.join("\n")), None));
     }
@@ -113,8 +117,9 @@ pub(super) fn confirm(app: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     if !shown.beside.is_empty() {
         area.add(&line(&shown.beside.join("\n"), Some("dim-label")));
     }
-    for code in &shown.codes {
-        area.add(&line(&format!("Code  {code}"), Some("dim-label")));
+    // Where there is a table, they stand above it.
+    for code in shown.codes.iter().filter(|_| shown.rows.is_empty()) {
+        area.add(&code_line(code));
     }
     let cancel = button(&dialog, "_Cancel", gtk::ResponseType::Cancel);
     cancel.set_can_default(true);
@@ -135,17 +140,74 @@ pub(super) fn confirm(app: &AppHandle, shown: &Shown, answer: Sender<bool>) {
     glib::timeout_add_local_once(ARM_AFTER, move || sign.set_sensitive(true));
 }
 
-/// Every field that is signed, folded away.
-fn everything(fields: &[String]) -> gtk::Expander {
-    let lines = line(&fields.join("\n"), Some("monospace"));
+/// Four words, to be compared with those that somebody else sees.
+fn code_line(code: &str) -> gtk::Box {
+    let both = gtk::Box::new(gtk::Orientation::Horizontal, 8);
+    both.add(&line("Code", Some("dim-label")));
+    both.add(&line(code, Some("monospace")));
+    both
+}
+
+/// What something rests on: names on the left, values on the right.
+fn table(rows: &[(String, String)]) -> gtk::Grid {
+    let grid = gtk::Grid::new();
+    grid.set_column_spacing(14);
+    grid.set_row_spacing(3);
+    for (place, (name, value)) in (0..).zip(rows) {
+        let name = line(name, Some("dim-label"));
+        name.set_valign(gtk::Align::Start);
+        let value = line(&shortened(value), None);
+        value.set_max_width_chars(LINE_CHARS - 20);
+        value.set_hexpand(true);
+        grid.attach(&name, 0, place, 1, 1);
+        grid.attach(&value, 1, place, 1, 1);
+    }
+    grid
+}
+
+/// The toolkit takes minutes to break ten thousand characters into lines, and stands still meanwhile: what is very
+/// long comes to it in pieces.
+fn folded(line: &str) -> String {
+    if line.chars().nth(MOST_CHARS).is_none() {
+        return line.to_owned();
+    }
+    let mut folded = String::new();
+    for (place, one) in line.chars().enumerate() {
+        if place > 0 && place % PIECE_CHARS == 0 {
+            folded.push('\n');
+        }
+        folded.push(one);
+    }
+    folded
+}
+
+/// What an agent wrote may be very long; here it must not push out what else is to be read.
+fn shortened(value: &str) -> String {
+    let cut: String = value.chars().take(MOST_CHARS).collect();
+    match value.chars().count().saturating_sub(MOST_CHARS) {
+        0 => cut,
+        more => format!("{cut}… and {more} more characters; all of it is on the card"),
+    }
+}
+
+/// As high as what is in it, and no higher than this.
+fn scrolled(inner: &impl IsA<gtk::Widget>, most: i32) -> gtk::ScrolledWindow {
     let scrolled = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
     scrolled.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
     scrolled.set_propagate_natural_height(true);
-    scrolled.set_max_content_height(240);
-    scrolled.add(&lines);
+    scrolled.set_propagate_natural_width(true);
+    scrolled.set_max_content_height(most);
+    // What lies below the edge shows that it is there.
+    scrolled.set_overlay_scrolling(false);
+    scrolled.add(inner);
+    scrolled
+}
+
+/// Every field that is signed, folded away.
+fn everything(fields: &[String]) -> gtk::Expander {
     let expander = gtk::Expander::new(Some("Everything that is signed"));
     expander.set_resize_toplevel(true);
-    expander.add(&scrolled);
+    expander.add(&scrolled(&line(&fields.join("\n"), Some("monospace")), 240));
     expander
 }
 
@@ -199,8 +261,10 @@ pub(super) fn passphrase(app: &AppHandle, text: &str, new: bool, answer: Sender<
 }
 
 /// The file chooser.
-pub(super) fn choose_file(_: &AppHandle, title: &str, answer: Sender<Option<PathBuf>>) {
-    let chooser = gtk::FileChooserDialog::new(Some(title), gtk::Window::NONE, gtk::FileChooserAction::Open);
+pub(super) fn choose_file(app: &AppHandle, title: &str, answer: Sender<Option<PathBuf>>) {
+    let parent = app.get_webview_window(MAIN).and_then(|window| window.gtk_window().ok());
+    let chooser = gtk::FileChooserDialog::new(Some(title), parent.as_ref(), gtk::FileChooserAction::Open);
+    chooser.set_default_size(860, 560);
     asks(&chooser);
     chooser.set_modal(true);
     chooser.add_button("_Cancel", gtk::ResponseType::Cancel);

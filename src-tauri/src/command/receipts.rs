@@ -36,6 +36,9 @@ pub(crate) struct ReceiptView {
     issued: u64,
     body: Value,
     envelope: String,
+    /// Where persons were asked: the four words of that request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<[&'static str; 4]>,
 }
 
 #[tauri::command]
@@ -90,5 +93,6 @@ fn read(digest: String, envelope: String, key: String) -> Result<ReceiptView, Fa
         .map_err(|error| Failure::defect(error.to_string()))?;
     let body = statement.get("predicate").cloned().unwrap_or(Value::Null);
     let issued = claimed.common().issued.seconds();
-    Ok(ReceiptView { digest, broken, checked_with: key, issued, body, envelope })
+    let code = claimed.body().request.map(|request| bailiwick_card::code(&request));
+    Ok(ReceiptView { digest, broken, checked_with: key, issued, body, envelope, code })
 }

@@ -128,7 +128,13 @@ impl Session {
         .unwrap();
     }
 
-    fn connect(&self) -> Connection {
+    /// Where the session bus is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A connection to the session bus.
+    pub(crate) fn connect(&self) -> Connection {
         connection::Builder::address(self.address.as_str()).unwrap().build().unwrap()
     }
 

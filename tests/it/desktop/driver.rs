@@ -113,10 +113,27 @@ impl Driver {
             let found = self.call("POST", "/element", Some(&find)).await.ok()?;
             let id = found[ELEMENT].as_str()?.to_owned();
             let is = async |what: &str| self.call("GET", &format!("/element/{id}/{what}"), None).await.ok();
-            let shown = is("displayed").await? == json!(true) && is("enabled").await? == json!(true);
+            let rests = is("attribute/aria-disabled").await? == json!("true");
+            let shown =
+                is("displayed").await? == json!(true) && is("enabled").await? == json!(true) && !rests;
             shown.then_some(id)
         })
         .await
+    }
+
+    /// Runs a script again and again until it answers something that counts as true, and answers that.
+    pub(super) async fn comes(&self, what: &str, script: &str, arguments: Value) -> Value {
+        until(what, async || {
+            let found = self.run(script, arguments.clone()).await;
+            let counts = !matches!(found, Value::Null | Value::Bool(false)) && found != json!("");
+            counts.then_some(found)
+        })
+        .await
+    }
+
+    /// Goes to a screen by its address.
+    pub(super) async fn go(&self, place: &str) {
+        self.run("location.hash = '#' + arguments[0]", json!([place])).await;
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {

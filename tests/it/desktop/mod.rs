@@ -3,14 +3,24 @@
 //!
 //! One launch a story. Nothing in the program knows that it is tested: what a person confirms, xdotool confirms.
 
+mod approval;
+mod asked;
+mod connecting;
 mod driver;
 mod first_run;
+mod hostile;
+mod kept;
+mod key_file;
 mod lock;
+mod notices;
 mod passkey;
 mod people;
+mod policy;
+mod reader;
 mod screen;
 mod stopping;
 mod surface;
+mod tray;
 mod window;
 
 use screen::Screen;

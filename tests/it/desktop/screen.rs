@@ -6,9 +6,21 @@ use crate::desk::session::{Keychain, Session};
 use crate::stage::{bailiwick, until};
 use bailiwick_keystore::ExposeSecret as _;
 use bailiwick_practice::{Options, Range, Seed};
+use serde_json::json;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+
+/// Everything that agents do needs a person.
+const ASK: &str = r#"
+@id("ask-about-everything")
+@title("a person agrees to what agents do")
+@because("nobody has watched this agent yet")
+@remedy("have somebody approve it")
+@approval("1 of steward")
+@timeout("1h")
+forbid (principal, action, resource);
+"#;
 
 /// The screen with everything on it; it all ends when it is dropped.
 pub(super) struct Screen {
@@ -21,7 +33,7 @@ pub(super) struct Screen {
 
 /// A profile that was set up on a terminal, with the range that it is connected to.
 pub(super) struct SetUp {
-    _range: Range,
+    pub(super) range: Range,
 }
 
 impl Screen {
@@ -122,7 +134,18 @@ impl Screen {
                 "8h",
             ])
             .await;
-        (screen, SetUp { _range: range })
+        (screen, SetUp { range })
+    }
+
+    /// As [`Screen::set_up`], with a policy by which a person agrees to whatever agents do.
+    pub(super) async fn asking() -> (Screen, SetUp) {
+        let (screen, set_up) = Screen::set_up().await;
+        screen.types(&["policy", "show", "--into", "ours"]).await;
+        let ask = screen.session.path("work").join("ours/ask.cedar");
+        let texts = std::fs::read_to_string(&ask).unwrap() + ASK;
+        std::fs::write(&ask, texts).unwrap();
+        screen.types(&["policy", "activate", "ours", "--yes", "--without-proof"]).await;
+        (screen, set_up)
     }
 
     /// Runs `bailiwick`, which has to succeed.
@@ -142,6 +165,7 @@ impl Screen {
         environment.push(("DISPLAY", self.display.clone()));
         // A screen without a graphics card draws everything itself.
         environment.push(("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()));
+        environment.push(("WEBKIT_DISABLE_COMPOSITING_MODE", "1".to_owned()));
         environment
     }
 
@@ -156,11 +180,11 @@ impl Screen {
         command
     }
 
-    fn output(&self, program: &str, arguments: &[&str]) -> Output {
+    pub(super) fn output(&self, program: &str, arguments: &[&str]) -> Output {
         self.command(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"))
     }
 
-    fn says(&self, program: &str, arguments: &[&str]) -> String {
+    pub(super) fn says(&self, program: &str, arguments: &[&str]) -> String {
         String::from_utf8_lossy(&self.output(program, arguments).stdout).trim().to_owned()
     }
 
@@ -175,6 +199,50 @@ impl Screen {
         let window = until(&format!("a native window `{title}`"), async || self.windows(title).pop()).await;
         self.output("xdotool", &["windowfocus", "--sync", &window]);
         window
+    }
+
+    /// Brings the keyboard to the main window and presses keys there.
+    pub(super) async fn types_into_page(&self, keys: &[&str]) {
+        self.keyboard_to_page().await;
+        self.keys(keys);
+    }
+
+    /// Brings the keyboard to the main window, and waits until the page hears it: a key that means nothing is
+    /// pressed until then.
+    pub(super) async fn keyboard_to_page(&self) {
+        let page = self.page();
+        page.run("window.heard = false; addEventListener('keydown', () => (window.heard = true))", json!([]))
+            .await;
+        until("the page hears the keyboard", async || {
+            let window = self.windows("Bailiwick").pop()?;
+            if self.says("xdotool", &["getwindowfocus"]) != window {
+                self.output("xdotool", &["windowfocus", "--sync", &window]);
+            }
+            self.keys(&["Shift_L"]);
+            (page.run("return window.heard", json!([])).await == json!(true)).then_some(())
+        })
+        .await;
+    }
+
+    /// Types a text where the keyboard is.
+    pub(super) fn says_into_page(&self, text: &str) {
+        self.output("xdotool", &["type", "--delay", "20", text]);
+    }
+
+    /// Closes the main window as a person does.
+    pub(super) async fn close_window(&self) {
+        self.types_into_page(&["ctrl+w"]).await;
+        until("the window is closed", async || self.windows("Bailiwick").is_empty().then_some(())).await;
+    }
+
+    /// Keeps what is on the screen, native windows too, where `BAILIWICK_PICTURES` names a folder.
+    pub(super) fn picture(&self, name: &str) {
+        if let Some(folder) = std::env::var_os("BAILIWICK_PICTURES") {
+            // What the page has is painted a moment later.
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            let file = PathBuf::from(folder).join(format!("{name}.png"));
+            self.output("import", &["-window", "root", file.to_str().unwrap()]);
+        }
     }
 
     /// Presses keys in whatever window has the keyboard.
@@ -222,6 +290,11 @@ impl Screen {
         until("a notification is there", async || (self.notifications() > 0).then_some(())).await;
         self.output("dunstctl", &["action"]);
         self.output("dunstctl", &["close-all"]);
+        self.history()
+    }
+
+    /// Every notification that is gone, in the daemon's words.
+    pub(super) fn history(&self) -> String {
         self.says("dunstctl", &["history"])
     }
 
@@ -240,6 +313,10 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let story = std::thread::current().name().unwrap_or_default().replace("::", "-");
+            self.picture(&format!("failed-{story}"));
+        }
         // The console ends with its screen; the broker with the session.
         self.driver = None;
         for mut other in self.others.drain(..).rev() {

@@ -1037,7 +1037,7 @@ what: string,
  */
 value: string, 
 /**
- * `good`, `bad`, `plain`.
+ * `good`, `bad`, `plain`; `other` for a fact that stands as it was fetched, beside what is said in words.
  */
 state: string, };
 

@@ -112,6 +112,9 @@ export function merge(random: Random, now: number, from: From, branch = "retry-w
       line("fork", "the branch is of a fork", "bad"),
       line("commits", `${head} (${branch}) onto ${random.hex(40)} (refs/heads/main)`),
       line("pull request", `#${pull}`),
+      line("approvals", "1", "other"),
+      line("commit strangers", "lin-contrib", "other"),
+      line("required check apps", '{"app_id":20001,"name":"ci/lint"}, {"app_id":20001,"name":"ci/test"}', "other"),
     ],
     risks: [
       line("target", "acme/backend"),

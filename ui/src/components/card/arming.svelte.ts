@@ -11,17 +11,20 @@ const LOOK_MS = 100;
 export class Arming {
   armed = $state(false);
   #element: HTMLElement | null = null;
+  /** What the buttons belong to: they may stand still while what they answer moves behind them. */
+  #card: HTMLElement | null = null;
   #place = "";
   #since = 0;
 
   /** Watches an element until the answer is called. */
   watch(element: HTMLElement): () => void {
     this.#element = element;
+    this.#card = element.closest("article");
     this.disarm();
     const timer = setInterval(() => this.#look(), LOOK_MS);
     return () => {
       clearInterval(timer);
-      this.#element = null;
+      this.#element = this.#card = null;
       this.armed = false;
     };
   }
@@ -47,6 +50,9 @@ export class Arming {
 
   #where(): string {
     const box = this.#element?.getBoundingClientRect();
-    return box ? [box.left, box.top, box.width, box.height].map(Math.round).join(" ") : "";
+    const card = this.#card;
+    // Where the card lies and how large it is; scrolling moves neither.
+    const behind = card ? [card.offsetLeft, card.offsetTop, card.offsetWidth, card.offsetHeight] : [];
+    return box ? [box.left, box.top, box.width, box.height, ...behind].map(Math.round).join(" ") : "";
   }
 }
