@@ -1,11 +1,11 @@
 /** Reading, trying and changing the policy, in a real browser. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import type { Backend } from "../../src/backend/backend";
 import { serious } from "../browser/browser";
 import { sign, stage } from "./stage";
 
-type WithFake = Window & { fake: Backend };
+/** What this file moves of the fake. */
+type WithFake = Window & { fake: { policyProve: () => Promise<never> } };
 const { open } = stage("/policy");
 const text = (page: Page, name: string): ReturnType<Page["getByRole"]> => page.getByRole("textbox", { name: `The text of: ${name}` });
 
