@@ -55,6 +55,7 @@ impl From<bailiwick_person::Failure> for Failure {
             FailureKind::Keychain => "keychain".into(),
             FailureKind::RootSecret => "root-secret".into(),
             FailureKind::NoProof => "no-proof".into(),
+            FailureKind::Unproved => "unproved".into(),
             FailureKind::AgentKey
             | FailureKind::Configuration
             | FailureKind::File(_)

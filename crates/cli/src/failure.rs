@@ -79,6 +79,7 @@ impl From<bailiwick_person::Failure> for Failure {
             FailureKind::AgentKey => (Exit::NotReady, "agent-key"),
             FailureKind::RootSecret => (Exit::NotReady, "root-secret"),
             FailureKind::NoProof => (Exit::NotReady, "no-proof"),
+            FailureKind::Unproved => (Exit::Refused, "unproved"),
             FailureKind::BadConfiguration => (Exit::Usage, "configuration"),
             FailureKind::Configuration => (Exit::Internal, "configuration"),
             FailureKind::File(io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {

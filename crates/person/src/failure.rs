@@ -37,6 +37,8 @@ pub enum FailureKind {
     File(io::ErrorKind),
     /// Nothing can be proved of a policy here: there is no prover, or no solver.
     NoProof,
+    /// What must hold of every policy was not proved of this one.
+    Unproved,
     /// The broker said no, or is not there.
     Broker(ErrorCode),
     /// A defect of this program.

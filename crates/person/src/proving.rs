@@ -73,3 +73,17 @@ fn ask(program: &PathBuf, asked: &str) -> Result<Vec<ProofView>, Failure> {
 pub fn is_comparison(proof: &ProofView) -> bool {
     COMPARISONS.contains(&proof.claim.as_str())
 }
+
+/// Refuses a policy of which the solver did not prove what must hold of every policy.
+pub fn refuse_unproved(proofs: &[ProofView]) -> Result<(), Failure> {
+    let Some(first) = proofs.iter().find(|proof| proof.answer != "proved" && !is_comparison(proof)) else {
+        return Ok(());
+    };
+    let example = first.example.as_ref().map(|example| format!(": {example}")).unwrap_or_default();
+    let not = if first.answer == "refuted" { "does not hold" } else { "could not be shown" };
+    Err(Failure::new(
+        FailureKind::Unproved,
+        format!("it {not} that {} ({}){example}", first.claim, first.action),
+        "add a forbid, or narrow the permits that let this through",
+    ))
+}

@@ -5,7 +5,7 @@ use crate::asking::Windows;
 use crate::failure::Failure;
 use crate::shell::Shell;
 use bailiwick_authority::Digest;
-use bailiwick_person::{Shown, Steward, proving, sentence, shipped_policy, submit};
+use bailiwick_person::{FailureKind, Shown, Steward, proving, sentence, shipped_policy, submit};
 use bailiwick_protocol::{
     PolicyAnswer, PolicyCheck, PolicyDiff, PolicyDiffRequest, PolicySource, PolicyTexts, PolicyTry,
     PolicyVersion, ProofView, RuleChange,
@@ -81,10 +81,14 @@ pub(crate) async fn activate_policy(
         ));
     }
     let previous = status.policy.as_deref().map(read).transpose()?;
-    let beside = match &previous {
-        None => "It is the first policy of this realm.".to_owned(),
-        Some(_) => changes(&console.policy_diff(&in_force_against(&texts)).await?),
+    let (before, changed) = match &previous {
+        None => (None, "It is the first policy of this realm.".to_owned()),
+        Some(_) => {
+            let diff = console.policy_diff(&in_force_against(&texts)).await?;
+            (Some(console.policy().await?), changes(&diff))
+        }
     };
+    let beside = format!("{}\n{changed}", proved(proving::prove(&texts, before.as_ref()).await)?);
     let set = shipped_policy::statement(&texts, previous);
     let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
     let signed = steward
@@ -94,6 +98,29 @@ pub(crate) async fn activate_policy(
         })
         .await?;
     Ok(submit(&console, &signed, Some(texts)).await?.into())
+}
+
+/// What was proved, as it stands over the signature: the page asked before, and is not taken at its word. What is
+/// not proved is refused; where nothing could be asked, whoever signs reads that.
+fn proved(
+    proofs: Result<Vec<ProofView>, bailiwick_person::Failure>,
+) -> Result<String, bailiwick_person::Failure> {
+    let proofs = match proofs {
+        Ok(proofs) => proofs,
+        Err(failure) if failure.kind == FailureKind::NoProof => {
+            return Ok("Nothing is proved of it: there is no prover or no solver here.".to_owned());
+        }
+        Err(failure) => return Err(failure),
+    };
+    proving::refuse_unproved(&proofs)?;
+    let differs = proofs.iter().filter(|one| proving::is_comparison(one) && one.answer != "proved");
+    let mut lines = vec![
+        "Proved: no agent can approve, enrol or connect by it, or move `main` but by a merge.".to_owned(),
+    ];
+    lines.extend(
+        differs.map(|one| bailiwick_person::escape::line(&format!("Not so: {} ({})", one.claim, one.action))),
+    );
+    Ok(lines.join("\n"))
 }
 
 fn read(text: &str) -> Result<Digest, Failure> {

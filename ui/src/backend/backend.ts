@@ -37,6 +37,8 @@ export type ShellErrorCode =
   | "bad-value"
   /** The prover or its solver is not installed, or cannot answer: nothing is called proved. */
   | "no-proof"
+  /** What must hold of every policy was not proved of this one: it is not signed. */
+  | "unproved"
   /** Nobody is signed in: reading and signing wait for that, stopping does not. */
   | "locked"
   /** The practice range does not start: `git` is missing, or its program is not there. */

@@ -159,6 +159,7 @@ const HEADLINES: Partial<Record<Failure["code"], string>> = {
   "key-file": "The key file cannot be used",
   "bad-value": "That cannot be",
   "no-proof": "Nothing can be proved here",
+  unproved: "Not proved, so not signed",
   practice: "The practice range does not start",
   internal: "Something is wrong inside Bailiwick",
 };

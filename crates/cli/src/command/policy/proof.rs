@@ -51,15 +51,5 @@ pub(crate) fn text(output: &Output, proofs: &[ProofView]) -> String {
 
 /// What the solver did not prove of a policy by itself: any of these refuses it.
 pub(crate) fn refuse_unproved(proofs: &[ProofView]) -> Result<(), Failure> {
-    let Some(first) = proofs.iter().find(|proof| proof.answer != "proved" && !is_comparison(proof)) else {
-        return Ok(());
-    };
-    let example = first.example.as_ref().map(|example| format!(": {example}")).unwrap_or_default();
-    let not = if first.answer == "refuted" { "does not hold" } else { "could not be shown" };
-    Err(Failure::new(
-        Exit::Refused,
-        "unproved",
-        format!("it {not} that {} ({}){example}", first.claim, first.action),
-        "add a forbid, or narrow the permits that let this through",
-    ))
+    proving::refuse_unproved(proofs).map_err(Failure::from)
 }
