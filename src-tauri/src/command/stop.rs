@@ -6,8 +6,8 @@ use crate::shell::Shell;
 use crate::tray;
 use bailiwick_authority::{Digest, Halt, Resume, Revocation, Target, Text};
 use bailiwick_client::Console;
-use bailiwick_person::{Shown, Steward, sentence, submit};
-use bailiwick_protocol::{Admitted, PauseView, Status, Stopped, TargetView};
+use bailiwick_person::{Shown, Steward, escape, sentence, submit};
+use bailiwick_protocol::{Admitted, CapabilityView, PauseView, Status, Stopped, TargetView};
 use tauri::{AppHandle, Manager, State};
 
 #[tauri::command]
@@ -35,13 +35,14 @@ pub(crate) async fn revoke(
     let (console, _, realm) = shell.realm().await?;
     let target = read_target(&target)?;
     let preview = console.preview(&view(&target)).await?;
+    let beside = format!("{}{}", whose(&console.capabilities().await?, &target), what_stops(&preview));
     let steward = Steward::of(&shell.profile()?, Windows::of(&app))?;
     let revocation = Revocation { target, reason: read_reason(&reason)? };
     let signed = steward
         .seal(realm, &revocation, |unsigned| {
             let body = unsigned.body();
             let words = format!("{}\n{}", sentence::revocation(&view(&body.target)), because(&body.reason));
-            Shown::of("Revoke", &words, unsigned).beside(&what_stops(&preview))
+            Shown::of("Revoke", &words, unsigned).beside(&beside)
         })
         .await?;
     stopped(submit(&console, &signed, None).await?)
@@ -130,7 +131,21 @@ fn read_reason(text: &str) -> Result<Text, Failure> {
 }
 
 fn because(reason: &Text) -> String {
-    format!("because: {}", bailiwick_person::escape::line(reason.as_str()))
+    format!("because: {}", escape::line(reason.as_str()))
+}
+
+/// Whose authority a digest or a key stands for, as the broker knows it: the statement names it by that alone.
+fn whose(known: &[CapabilityView], target: &Target) -> String {
+    let id = target.id();
+    let one = known.iter().find(|one| match target {
+        Target::Capability(_) => one.id == id,
+        Target::Agent(_) => one.holder_id == id,
+        _ => false,
+    });
+    one.map_or_else(String::new, |one| {
+        let (person, label) = (escape::line(&one.person), escape::line(&one.label));
+        format!("It is held by {label}, on the authority of {person}.\n")
+    })
 }
 
 fn what_stops(preview: &Stopped) -> String {

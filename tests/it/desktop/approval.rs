@@ -84,7 +84,7 @@ impl SetUp {
 async fn a_request_is_read_and_approved_by_the_keyboard_and_merged_at_what_was_shown() {
     let (mut screen, set_up) = Screen::asking().await;
     let reader = Reader::start(&screen).await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     screen.close_window().await;
@@ -178,7 +178,7 @@ async fn a_request_is_read_and_approved_by_the_keyboard_and_merged_at_what_was_s
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_keeps_its_place_is_held_denied_and_survives_the_broker() {
     let (mut screen, set_up) = Screen::asking().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     let first = Asked::merge(&screen, "feat-123", &[]);
     let words = first.words().await;
@@ -281,7 +281,7 @@ async fn what_waits_keeps_its_place_is_held_denied_and_survives_the_broker() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_in_the_page_gets_no_answer_signed() {
     let (mut screen, set_up) = Screen::asking().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     let mut asked = Asked::merge(&screen, "feat-123", &[]);
     asked.words().await;
@@ -316,7 +316,7 @@ async fn a_script_in_the_page_gets_no_answer_signed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_becomes_a_rule_which_answers_until_it_is_revoked() {
     let (mut screen, set_up) = Screen::asking().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.go("/approvals").await;
     for round in 0..2 {

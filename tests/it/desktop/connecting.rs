@@ -46,7 +46,7 @@ async fn a_github_app_is_connected_on_the_page() {
     std::fs::write(at("app.pem"), range.app().private_key_pem().expose_secret()).unwrap();
     std::fs::write(at("notes.txt"), "this is no key").unwrap();
     screen.types(&["init", "--name", "alice"]).await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     page.go("/connections/add").await;

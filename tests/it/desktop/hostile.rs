@@ -50,7 +50,7 @@ async fn the_worst_that_an_agent_writes_is_shown_on_every_screen_and_does_nothin
     let parent = screen.session.path("bin").join("<b>\u{202e}x");
     std::fs::write(&parent, "#!/bin/sh\ncd \"$FOLDER\"\nbailiwick \"$@\"\n").unwrap();
     std::fs::set_permissions(&parent, std::fs::Permissions::from_mode(0o755)).unwrap();
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
 

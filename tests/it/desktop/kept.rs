@@ -21,7 +21,7 @@ async fn a_window_that_stays_closed_gives_its_memory_back_and_opens_again() {
     let config = screen.session.path("home").join(".config/bailiwick/config.toml");
     let texts = std::fs::read_to_string(&config).unwrap() + "\n[console]\nkeep_window_minutes = 0\n";
     std::fs::write(&config, texts).unwrap();
-    screen.open().await;
+    screen.enter().await;
     screen.page().sees("Receipts").await;
     assert_eq!(screen.web_views(), 1);
     screen.close_window().await;

@@ -15,10 +15,15 @@ async fn a_key_file_signs_by_its_passphrase_and_a_wrong_one_loses_nothing() {
     std::fs::write(&passphrase, PASSPHRASE).unwrap();
     let from = passphrase.to_str().unwrap();
     screen.types(&["init", "--name", "alice", "--key-file", "--passphrase-from", from]).await;
-    let entries = screen.session.console().await.status().await.unwrap().entries;
     screen.open().await;
     let page = screen.page();
+    page.press("Sign in as alice").await;
+    screen.sign("Sign in").await;
+    screen.native("Passphrase").await;
+    screen.says_into_page(PASSPHRASE);
+    screen.keys(&["Return"]);
     page.sees("Receipts").await;
+    let entries = screen.session.console().await.status().await.unwrap().entries;
 
     // A wrong passphrase: said clearly, nothing signed, the place kept.
     halt(&screen).await;

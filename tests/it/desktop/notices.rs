@@ -17,7 +17,7 @@ impl Screen {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outcome_that_nobody_knows_and_a_capability_that_ends_soon_are_told_of_once() {
     let (mut screen, set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     screen.page().sees("Receipts").await;
     screen.close_window().await;
 

@@ -15,7 +15,7 @@ const WRITE: &str = "const [name, from, to] = arguments;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_is_read_tried_changed_and_signed() {
     let (mut screen, _set_up) = Screen::set_up().await;
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     assert_eq!(Asked::merge(&screen, "feat-123", &[]).ended().await.0, 0);

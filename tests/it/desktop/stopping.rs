@@ -1,12 +1,14 @@
 //! Taking back, and the broker that dies and comes back.
 
 use super::Screen;
+use super::reader::Reader;
 use crate::stage::until;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_revoked_is_refused_from_then_on() {
     let (mut screen, _set_up) = Screen::set_up().await;
+    let reader = Reader::start(&screen).await;
     screen.enter().await;
     let page = screen.page();
     page.run("location.hash = '#/authority'", json!([])).await;
@@ -16,8 +18,11 @@ async fn what_is_revoked_is_refused_from_then_on() {
     page.press("Revoke…").await;
     page.sees("This ends this capability and all below it").await;
 
-    // A no in the native window is a no.
+    // The native window says whose it is; a no in it is a no.
     page.press("Revoke 1 capability").await;
+    screen.native("Revoke").await;
+    let words = reader.reads("Revoke").await;
+    assert!(words.iter().any(|line| line == "It is held by ci-bot, on the authority of alice."), "{words:?}");
     screen.cancel("Revoke").await;
     assert_eq!(screen.session.console().await.capabilities().await.unwrap()[0].state, "active");
 

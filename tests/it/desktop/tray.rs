@@ -121,7 +121,7 @@ impl Panel {
 async fn the_tray_counts_opens_pauses_halts_and_quits() {
     let (mut screen, _set_up) = Screen::asking().await;
     let panel = Panel::of(&screen);
-    screen.open().await;
+    screen.enter().await;
     let page = screen.page();
     page.sees("Receipts").await;
     panel.says("Nothing is running").await;
