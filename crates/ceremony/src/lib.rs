@@ -27,7 +27,6 @@ pub use browser::{Browser, PORT, origin};
 pub use error::CeremonyError;
 pub use security_key::{
     CtapKey, Hand, Made, Patience, Plugged, REPORT_BYTES, Report, Reports, SecurityKeys, Verification,
-    plugged_in,
 };
 pub use touched_key::{TouchedKey, TouchedKeyError, Way};
 

@@ -14,7 +14,7 @@ mod usb;
 pub use ctap::CtapKey;
 pub use report::{Patience, REPORT_BYTES, Report, Reports};
 #[cfg(target_os = "linux")]
-pub use usb::plugged_in;
+use usb::plugged_in;
 
 use crate::RP_ID;
 use crate::authenticator::{Authenticator, Wish};
@@ -32,7 +32,7 @@ const A_TOUCH: Duration = Duration::from_secs(120);
 
 /// Other systems keep security keys to themselves or were not written for.
 #[cfg(not(target_os = "linux"))]
-pub fn plugged_in() -> Result<Vec<Box<dyn Plugged>>, CeremonyError> {
+fn plugged_in() -> Result<Vec<Box<dyn Plugged>>, CeremonyError> {
     Err(CeremonyError::OtherWay("without a browser on this system"))
 }
 
@@ -123,12 +123,17 @@ pub struct SecurityKeys {
 }
 
 impl SecurityKeys {
+    /// The security keys at this machine's USB, in the hands of this person.
+    pub fn at_usb(hand: Box<dyn Hand>) -> SecurityKeys {
+        SecurityKeys::new(plugged_in, hand)
+    }
+
     /// Security keys that `plugged` finds, in the hands of this person.
     pub fn new(
         plugged: impl Fn() -> Result<Found, CeremonyError> + Send + Sync + 'static,
-        hand: impl Hand + 'static,
+        hand: Box<dyn Hand>,
     ) -> SecurityKeys {
-        SecurityKeys { plugged: Box::new(plugged), hand: Box::new(hand) }
+        SecurityKeys { plugged: Box::new(plugged), hand }
     }
 
     fn found(&self) -> Result<Found, CeremonyError> {

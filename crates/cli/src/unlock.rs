@@ -3,10 +3,13 @@
 //!
 //! A passphrase is never an argument and never an environment variable, because others can read both.
 
+mod hand;
+
 use crate::output::Output;
 use bailiwick_keystore::SecretString;
-use bailiwick_person::{Asker, Failure, FailureKind, Shown};
+use bailiwick_person::{Asker, Failure, FailureKind, Hand, Shown};
 use clap::Args;
+use hand::TerminalHand;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +57,10 @@ impl Asker for Terminal {
         self.output.remark(format_args!("opening {address}"));
     }
 
+    fn hand(&self) -> Option<Box<dyn Hand>> {
+        Some(Box::new(TerminalHand::new(self.output)))
+    }
+
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
         match &self.unlock.passphrase_from {
             Some(file) => first_line(file),
@@ -91,6 +98,10 @@ impl Asker for Founder {
 
     fn page(&self, address: &str) {
         self.0.page(address);
+    }
+
+    fn hand(&self) -> Option<Box<dyn Hand>> {
+        self.0.hand()
     }
 
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {

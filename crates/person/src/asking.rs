@@ -4,6 +4,7 @@
 
 use crate::failure::Failure;
 use bailiwick_authority::{Digest, Payload, Unsigned};
+use bailiwick_ceremony::Hand;
 use bailiwick_keystore::SecretString;
 use std::path::Path;
 
@@ -114,6 +115,12 @@ pub trait Asker: Send + Sync {
 
     /// Says where the page is on which the key is touched; it is being opened.
     fn page(&self, _: &str) {}
+
+    /// The hand that touches a security key at this machine's USB, chooses among several, and types its PIN;
+    /// `None` where nobody can be asked for that.
+    fn hand(&self) -> Option<Box<dyn Hand>> {
+        None
+    }
 
     /// The passphrase of the key file at `key`.
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure>;

@@ -6,8 +6,8 @@
 use crate::escape;
 use crate::failure::{Failure, FailureKind};
 use bailiwick_authority::{
-    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Kind, Name, Person, Realm, Role, Roster, Signed,
-    Timestamp, Unverified,
+    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Kind, Name, Person, Realm, Recovery, Role, Roster,
+    Signed, Timestamp, Unverified,
 };
 use bailiwick_client::Console;
 use bailiwick_protocol::{KeyUse, RosterInForce};
@@ -122,6 +122,47 @@ impl InForce {
         let mut next = self.next();
         next.change_quorum = quorum;
         Ok(next)
+    }
+
+    /// Names who may give a person who lost every key a new one, and how many of them it takes; nobody, if
+    /// nobody is named.
+    pub fn set_recovery(&self, quorum: u64, persons: &[Name]) -> Result<Roster, Failure> {
+        let mut next = self.next();
+        let mut persons = persons.to_vec();
+        persons.sort();
+        persons.dedup();
+        for name in &persons {
+            if !person_in(&mut next, name)?.roles.contains(&Role::Approver) {
+                return Err(Failure::usage(
+                    format!("`{name}` is no approver"),
+                    "name approvers: a recovery is an answer of theirs",
+                ));
+            }
+        }
+        let named = u64::try_from(persons.len()).unwrap_or(u64::MAX);
+        let least = next.change_quorum.max(2);
+        if !persons.is_empty() && !(least..=named).contains(&quorum) {
+            return Err(Failure::usage(
+                format!("{quorum} of {named} cannot recover a person: it takes at least {least}"),
+                "name more persons, or let more of them agree",
+            ));
+        }
+        next.recovery = (!persons.is_empty()).then_some(Recovery { quorum, persons });
+        Ok(next)
+    }
+
+    /// Gives a person who lost every key the one that they invited with: the others are retired.
+    pub fn recover(&self, invitation: &Signed<Invitation>) -> Result<Roster, Failure> {
+        let name = &invitation.body().name;
+        let person = self.roster.persons.iter().find(|person| person.name == *name).ok_or_else(|| {
+            Failure::usage(
+                format!("there is no person named `{name}`, who could have lost a key"),
+                "enrol somebody new with `bailiwick person enrol`",
+            )
+        })?;
+        let active = person.keys.iter().filter(|key| key.end.is_none());
+        let ends: Vec<_> = active.map(|key| (key.key.id(), KeyEnd::Retired)).collect();
+        self.enrol(invitation, &[], &ends)
     }
 
     /// What the end of a key does to what it signed, line by line.

@@ -142,7 +142,7 @@ pub(super) fn keys_that(
     let saw = Saw::default();
     let mut person = Person { pin: PIN, chooses: 0, agrees: true, saw: Arc::clone(&saw) };
     change(&mut person);
-    (SecurityKeys::new(found, person), saw)
+    (SecurityKeys::new(found, Box::new(person)), saw)
 }
 
 pub(super) fn shown() -> Shown {

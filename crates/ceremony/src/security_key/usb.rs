@@ -18,7 +18,7 @@ const DEVICES: &str = "/dev";
 const FIDO: [u8; 3] = [0x06, 0xd0, 0xf1];
 
 /// The keys that are plugged in. One that may not be opened is said to be there.
-pub fn plugged_in() -> Result<Vec<Box<dyn Plugged>>, CeremonyError> {
+pub(super) fn plugged_in() -> Result<Vec<Box<dyn Plugged>>, CeremonyError> {
     found(Path::new(LISTED), Path::new(DEVICES))
 }
 
@@ -90,3 +90,6 @@ fn gone(error: std::io::Error) -> CeremonyError {
 fn system(error: std::io::Error) -> CeremonyError {
     CeremonyError::System(format!("security keys cannot be looked for: {error}"))
 }
+
+#[cfg(test)]
+mod tests;

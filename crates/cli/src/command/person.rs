@@ -4,6 +4,8 @@ mod change;
 mod enrol;
 mod invite;
 mod list;
+mod recover;
+mod recovery;
 mod retire;
 mod roles;
 
@@ -27,6 +29,10 @@ pub(crate) enum Verb {
     Enrol(enrol::Arguments),
     /// Give a person other roles
     Roles(roles::Arguments),
+    /// Name who may together give a person who lost every key a new one
+    Recovery(recovery::Arguments),
+    /// Give a person who lost every key a new one, as one of those who are named for it
+    Recover(recover::Arguments),
     /// Let a person leave: no roles, and every key retired
     Retire(retire::Arguments),
 }
@@ -37,6 +43,8 @@ pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> 
         Verb::Invite(arguments) => invite::run(*arguments, setting).await,
         Verb::Enrol(arguments) => enrol::run(arguments, setting).await,
         Verb::Roles(arguments) => roles::run(arguments, setting).await,
+        Verb::Recovery(arguments) => recovery::run(arguments, setting).await,
+        Verb::Recover(arguments) => recover::run(arguments, setting).await,
         Verb::Retire(arguments) => retire::run(arguments, setting).await,
     }
 }
