@@ -146,7 +146,8 @@ impl Verification {
                         );
                     }
                     Some((_, asked)) if receipt.body().outcome == Outcome::Succeeded => {
-                        self.heads.check(receipt.body(), *asked)?;
+                        let body = receipt.body();
+                        self.heads.check(body.policy, &body.connection, *asked)?;
                     }
                     Some(_) => {}
                 }

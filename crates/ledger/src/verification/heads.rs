@@ -1,6 +1,6 @@
 //! Series and their heads: what follows what, and from where to where each policy and connection was in force.
 
-use bailiwick_authority::{Digest, KeyEnd, KeyId, Receipt, Roster};
+use bailiwick_authority::{Digest, KeyEnd, KeyId, Name, Roster};
 use std::collections::HashMap;
 
 /// Every statement of every series so far.
@@ -57,16 +57,24 @@ impl Heads {
     }
 
     /// Whether what an operation that succeeded rests on was in force at some time after it was asked for.
-    pub(super) fn check(&self, receipt: &Receipt, asked: u64) -> Result<(), String> {
+    pub(super) fn check(
+        &self,
+        policy: Option<Digest>,
+        connection: &Name,
+        asked: u64,
+    ) -> Result<(), &'static str> {
         let held = |span: &Span| span.until.is_none_or(|until| until > asked);
-        let policy = receipt.policy.and_then(|policy| self.spans.get(&policy));
+        let policy = policy.and_then(|policy| self.spans.get(&policy));
         if !policy.is_some_and(|span| span.series == "policy" && held(span)) {
-            return Err("an operation that succeeded under a policy that was not in force".into());
+            return Err("an operation that succeeded under a policy that was not in force");
         }
-        let series = format!("connection/{}", receipt.connection);
+        let series = format!("connection/{connection}");
         if !self.spans.values().any(|span| span.series == series && held(span)) {
-            return Err("an operation that succeeded through a connection that was not in force".into());
+            return Err("an operation that succeeded through a connection that was not in force");
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
