@@ -133,7 +133,7 @@ impl SoftwareSecurityKey {
     }
 
     fn perform(&mut self, command: u8, parameters: &[u8]) -> Vec<u8> {
-        let parameters = (!parameters.is_empty()).then(|| Members::read(parameters)).unwrap_or_default();
+        let parameters = if parameters.is_empty() { Members::default() } else { Members::read(parameters) };
         let answer = match command {
             1 => self.make(&parameters),
             2 => self.sign(&parameters),
@@ -192,7 +192,7 @@ impl SoftwareSecurityKey {
             return Err(0x26);
         }
         let mut seed = [0; 32];
-        seed.copy_from_slice(Digest::of_parts(&[b"a new seed", &[self.seeds.len() as u8]]).as_bytes());
+        seed.copy_from_slice(Digest::of_parts(&[b"a new seed", &self.seeds.len().to_be_bytes()]).as_bytes());
         self.seeds.push(seed);
         let own = self.credential(&seed);
         let enrolment = own.enrolment();
