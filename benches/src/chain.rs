@@ -362,7 +362,7 @@ fn roster(steward: &PublicKey) -> Result<Roster, Failed> {
         identities: std::collections::BTreeMap::new(),
         keys: vec![key],
     };
-    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person] })
+    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person], recovery: None })
 }
 
 /// The story's authority: merge into `main`, comment, deploy to staging.

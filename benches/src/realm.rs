@@ -214,5 +214,5 @@ fn roster(steward: &Ed25519Signer) -> Result<Roster, Failed> {
         identities: std::collections::BTreeMap::new(),
         keys: vec![key],
     };
-    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person] })
+    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person], recovery: None })
 }

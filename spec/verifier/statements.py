@@ -96,6 +96,13 @@ def _roster(body):
     _check(1 <= len(persons) <= 200 and 1 <= body["change_quorum"] <= len(persons))
     _check(_distinct(person["name"] for person in persons))
     _check(_distinct(key["key"].id() for person in persons for key in person["keys"]))
+    recovery = body.get("recovery")
+    if recovery is not None:
+        named = recovery["persons"]
+        approvers = {person["name"] for person in persons if "approver" in person["roles"]}
+        _check(max(2, body["change_quorum"]) <= recovery["quorum"] <= len(named))
+        _check(all(one.encode() < following.encode() for one, following in zip(named, named[1:])))
+        _check(approvers.issuperset(named))
 
 
 _TARGET_IDS = {
@@ -158,6 +165,7 @@ KINDS = {
             "previous": (digest,),
             "change_quorum": count,
             "persons": array(_person),
+            "recovery": (object_of(quorum=count, persons=array(name)),),
         },
         _roster,
     ),
@@ -221,6 +229,17 @@ KINDS = {
     "pause": ({"target": _target("agent", "everything"), "uid": count}, None),
     "resume": ({"lifts": digest}, None),
     "fetch": ({"holder": holder, "broker": digest, "expires": time}, None),
+    "alarm": (
+        {
+            "code": name,
+            "statement": digest,
+            "kind": name,
+            "key": digest,
+            "person": (name,),
+            "text": text,
+        },
+        None,
+    ),
     "session": ({"broker": digest, "console": text, "expires": time}, None),
     "invitation": (
         {"name": name, "identities": dictionary(is_name, text), "key": _enrolled, "expires": time},

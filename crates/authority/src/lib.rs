@@ -20,6 +20,7 @@ mod envelope;
 mod key;
 mod statement;
 
+mod alarm;
 mod approval;
 mod capability;
 mod connection;
@@ -30,6 +31,7 @@ mod invitation;
 mod invocation;
 mod policy;
 mod receipt;
+mod recovery;
 mod roster;
 mod session;
 mod stop;
@@ -38,6 +40,7 @@ mod succession;
 mod attenuation;
 mod chain;
 
+pub use alarm::Alarm;
 pub use approval::{Answer, Approval, Ask, Request, Standing};
 pub use attenuation::Widening;
 pub use capability::{Capability, Rate};
@@ -62,6 +65,7 @@ pub use key::{
 pub use name::{ActionId, Name, NameError, ResourceId, Text};
 pub use policy::PolicySet;
 pub use receipt::{Credential, Finding, Outcome, Receipt};
+pub use recovery::Recovery;
 pub use roster::{Assurance, EnrolledKey, KeyEnd, Person, Role, Roster};
 pub use session::{MAX_SESSION_SECONDS, Session};
 pub use statement::{

@@ -8,6 +8,7 @@ use crate::fields::{At, Fields, FormatError, Members, number};
 use crate::json::{Node, Value};
 use crate::key::PublicKey;
 use crate::name::{Name, NameError, Text};
+use crate::recovery::Recovery;
 use crate::statement::{Kind, Payload, PayloadFields, PayloadMembers};
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -131,6 +132,8 @@ pub struct Roster {
     pub change_quorum: u64,
     /// The persons, no name and no key twice.
     pub persons: Vec<Person>,
+    /// Who together can give a person who lost every key a new one, if anybody can.
+    pub recovery: Option<Recovery>,
 }
 
 impl Roster {
@@ -200,6 +203,10 @@ impl Payload for Roster {
             previous: fields.optional_parsed("previous")?,
             change_quorum: fields.count("change_quorum")?,
             persons: fields.each("persons", read_person)?,
+            recovery: match fields.optional("recovery") {
+                None => None,
+                Some(node) => Some(Recovery::read(node, fields.at("recovery"))?),
+            },
         };
         roster.check(fields)?;
         Ok(roster)
@@ -210,6 +217,7 @@ impl Payload for Roster {
         members.put_some("previous", self.previous);
         members.put("change_quorum", number(self.change_quorum));
         members.put("persons", Value::List(self.persons.iter().map(write_person).collect()));
+        members.put_some("recovery", self.recovery.as_ref().map(Recovery::write));
     }
 }
 
@@ -231,6 +239,9 @@ impl Roster {
         keys.dedup();
         if names.len() != all_names || keys.len() != all_keys {
             return Err(fields.invalid("persons", "a name or a key stands twice"));
+        }
+        if let Some(Err(why)) = self.recovery.as_ref().map(|recovery| recovery.check(self)) {
+            return Err(fields.invalid("recovery", why));
         }
         Ok(())
     }

@@ -43,6 +43,8 @@ pub enum Kind {
     Session,
     /// A newcomer's key, on its way to a steward.
     Invitation,
+    /// What the broker noticed about a statement.
+    Alarm,
     /// What became of an operation.
     Receipt,
     /// What was learned about an operation later.
@@ -51,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Roster,
         Kind::Connection,
         Kind::Policy,
@@ -67,6 +69,7 @@ impl Kind {
         Kind::Standing,
         Kind::Session,
         Kind::Invitation,
+        Kind::Alarm,
         Kind::Receipt,
         Kind::Finding,
     ];
@@ -89,6 +92,7 @@ impl Kind {
             Kind::Standing => "standing",
             Kind::Session => "session",
             Kind::Invitation => "invitation",
+            Kind::Alarm => "alarm",
             Kind::Receipt => "receipt",
             Kind::Finding => "finding",
         }
@@ -113,6 +117,7 @@ impl Kind {
             Kind::Standing => "application/vnd.bailiwick.standing.v1+json",
             Kind::Session => "application/vnd.bailiwick.session.v1+json",
             Kind::Invitation => "application/vnd.bailiwick.invitation.v1+json",
+            Kind::Alarm => "application/vnd.bailiwick.alarm.v1+json",
             Kind::Receipt | Kind::Finding => IN_TOTO,
         }
     }

@@ -21,7 +21,13 @@ impl Broker {
     /// effect even when the disk refuses, and says so.
     pub(crate) async fn admit(self: &Arc<Self>, submission: Submission) -> Result<Admitted, ApiError> {
         let broker = Arc::clone(self);
-        self.to_the_end(async move { broker.judge_and_write(submission).await }).await
+        self.to_the_end(async move {
+            let envelope = submission.envelope.clone();
+            let answer = broker.judge_and_write(submission).await;
+            broker.watch(&envelope, &answer).await;
+            answer
+        })
+        .await
     }
 
     async fn judge_and_write(self: &Arc<Self>, submission: Submission) -> Result<Admitted, ApiError> {

@@ -23,7 +23,7 @@ mod view;
 
 pub(crate) use answer::{Answered, what_is_asked};
 pub(crate) use countdown::Countdown;
-pub(crate) use matter::{Heard, Matter, Verdict, What, approved, is_met};
+pub(crate) use matter::{Heard, Matter, Verdict, What, approved, is_met, issuer_of};
 pub(crate) use proposal::proposal_ask;
 pub(crate) use requests::Requests;
 pub(crate) use settle::{How, Settled};

@@ -2,6 +2,7 @@
 
 mod start;
 
+use crate::alarm::Refusals;
 use crate::approval::{Requests, Settled};
 use crate::clock::{Clock, TimeSource};
 use crate::destinations::github::GitHub;
@@ -174,6 +175,8 @@ pub struct Broker {
     pub(crate) matters_changed: watch::Sender<u64>,
     /// When each agent last revoked something.
     pub(crate) agent_stops: Mutex<HashMap<KeyId, Vec<std::time::Instant>>>,
+    /// The refused statements that the ledger was told of lately.
+    pub(crate) refusals: Mutex<Refusals>,
     pub(crate) tasks: TaskTracker,
     pub(crate) ending: CancellationToken,
     /// How many listen to events: these stay, and must leave places for those who stop.
@@ -217,6 +220,7 @@ impl Broker {
             waiters: Mutex::default(),
             matters_changed: watch::Sender::default(),
             agent_stops: Mutex::default(),
+            refusals: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),

@@ -4,6 +4,7 @@
 //! INVARIANT: a person's private key is never here. INVARIANT: a credential's value is never written.
 
 mod admission;
+mod alarm;
 mod approval;
 mod broker;
 mod clock;

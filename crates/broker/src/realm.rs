@@ -129,6 +129,7 @@ impl Realm {
             Kind::Pause
             | Kind::Receipt
             | Kind::Finding
+            | Kind::Alarm
             | Kind::Invocation
             | Kind::Fetch
             | Kind::Request
@@ -184,7 +185,12 @@ impl Realm {
                 "use another `--data-dir` for another realm",
             ));
         }
-        let (signed, _) = self.by_person::<Roster>(envelope, &[Role::Steward], now)?;
+        let (signed, issuer) = self.by_person::<Roster>(envelope, ROSTER_MAKERS, now)?;
+        let recovery = self.recovery_ask(&signed, &issuer)?;
+        let steward = self.roles_of(&issuer).contains(&Role::Steward);
+        if !steward && recovery.is_none() {
+            return Err(not_permitted(&format!("`{issuer}` has no role for a roster")));
+        }
         follows("roster", Some(current.digest()), signed.body().previous)?;
         signed.body().succeeds(current.body()).map_err(|why| {
             ApiError::new(
@@ -194,7 +200,16 @@ impl Realm {
             )
         })?;
         check_stewards(signed.body())?;
-        if let Some(asks) = self.lacks(&signed)? {
+        let ordinary = if steward { self.lacks(&signed)? } else { Some(Vec::new()) };
+        // A person who lost every key: those who are named for it may agree in place of the stewards.
+        let lacks = match (ordinary, recovery) {
+            (Some(_), Some(ask)) => {
+                let asks = vec![ask];
+                (!self.agreed(&signed, &asks)?).then_some(asks)
+            }
+            (ordinary, _) => ordinary,
+        };
+        if let Some(asks) = lacks {
             return Ok(self.judged(&signed, self.clone(), Change::Proposed(asks)));
         }
         let before = Some(Arc::clone(current));
@@ -385,6 +400,9 @@ impl Realm {
 
 /// No role is asked for.
 const ANYBODY: &[Role] = &[];
+
+/// Stewards, and approvers who are named for recovery.
+const ROSTER_MAKERS: &[Role] = &[Role::Steward, Role::Approver];
 
 const STOPPERS: &[Role] = &[Role::Steward, Role::Security];
 

@@ -38,6 +38,7 @@ pub(crate) fn headline(kind: Kind, envelope: &Envelope) -> Result<String, NotSho
         Kind::Pause => "A pause, as the broker recorded it".to_owned(),
         Kind::Fetch => "A holder's proof that it may fetch its capabilities".to_owned(),
         Kind::Receipt => "What became of an operation, as the broker recorded it".to_owned(),
+        Kind::Alarm => "What the broker noticed about a statement".to_owned(),
         Kind::Finding => "What was learned about an operation later".to_owned(),
     })
 }
@@ -61,7 +62,15 @@ fn roster(roster: &Unverified<Roster>) -> String {
     let (who, quorum) = (persons.join(", "), body.change_quorum);
     match roster.common().realm {
         Realm::Genesis => format!("Found a realm with {who}"),
-        Realm::Of(_) => format!("Let these persons act from now on: {who}; {quorum} must agree to changes"),
+        Realm::Of(_) => {
+            let recovery = match &body.recovery {
+                None => String::new(),
+                Some(recovery) => {
+                    format!("; {} of {} replace lost keys", recovery.quorum, recovery.persons.len())
+                }
+            };
+            format!("Let these persons act from now on: {who}; {quorum} must agree to changes{recovery}")
+        }
     }
 }
 

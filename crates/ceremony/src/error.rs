@@ -58,6 +58,15 @@ pub enum CeremonyError {
     /// The security key has no PIN, so that it cannot verify who touches it.
     #[error("the security key has no PIN, so that it cannot verify who touches it")]
     NoPin,
+    /// The security key wants a new PIN before anything else.
+    #[error("the security key wants a new PIN first")]
+    NewPinWanted,
+    /// The security key did not recognise the finger.
+    #[error("the security key did not recognise who touched it")]
+    NotRecognised,
+    /// A security key is there, and this user may not open it.
+    #[error("there is a security key at `{0}`, and you may not open it")]
+    NotYours(String),
     /// The operating system failed.
     #[error("{0}")]
     System(String),
@@ -87,7 +96,10 @@ impl CeremonyError {
             }
             CeremonyError::OtherWay(_) => "use the key as it was enrolled".into(),
             CeremonyError::NoSecurityKey => {
-                "plug it in; on Linux install the shipped rule so that you may open it (docs/keys.md)".into()
+                "plug it in; or touch it on a page in the browser: `--passkey`".into()
+            }
+            CeremonyError::NotYours(_) => {
+                "install the rule for security keys, and plug it in again (docs/keys.md)".into()
             }
             CeremonyError::AnotherSecurityKey => "plug in the security key that was enrolled".into(),
             CeremonyError::WrongPin { .. } => "type it again, with care: too many tries block the key".into(),
@@ -95,7 +107,12 @@ impl CeremonyError {
                 "unplug it and plug it in again; if that does not help, the key must be reset, and is lost"
                     .into()
             }
-            CeremonyError::NoPin => "set one with the maker's program or the browser's settings".into(),
+            CeremonyError::NotRecognised => {
+                "try again; after too many tries the security key wants its PIN instead".into()
+            }
+            CeremonyError::NoPin | CeremonyError::NewPinWanted => {
+                "set one with the maker's program or the browser's settings".into()
+            }
             CeremonyError::System(_) => "nothing was signed".into(),
         }
     }

@@ -3,7 +3,7 @@
 //! | how it is touched | where |
 //! |---|---|
 //! | on a page of ours in the system browser | [`Browser`] |
-//! | a security key, without a browser; what speaks to it over USB is not here yet | [`SecurityKeys`] |
+//! | a security key over USB, without a browser | [`SecurityKeys`] |
 //!
 //! Both are an [`Authenticator`]; [`TouchedKey`] signs through either, and is what commands hold.
 //!
@@ -25,7 +25,9 @@ mod touched_key;
 pub use authenticator::{Authenticator, Wish};
 pub use browser::{Browser, Cancel, PORT, Page, origin};
 pub use error::CeremonyError;
-pub use security_key::{Hand, Made, Plugged, SecurityKeys, Verification};
+pub use security_key::{
+    CtapKey, Hand, Made, Patience, Plugged, REPORT_BYTES, Report, Reports, SecurityKeys, Verification,
+};
 pub use touched_key::{TouchedKey, TouchedKeyError, Way};
 
 /// The relying party of every key that is enrolled here. Not `localhost`, which every program on this machine

@@ -1,7 +1,20 @@
 //! A security key over USB, without a browser: CTAP 2, in which this program is the client.
 //!
 //! What a browser does is done here: the client data, which name [`SECURITY_KEY_ORIGIN`], a choice among the
-//! keys that are plugged in, the PIN, the hint to touch. The bytes to and from a key are a [`Plugged`]'s.
+//! keys that are plugged in, the PIN, the hint to touch. What is said to a key is a [`Plugged`]'s: [`CtapKey`]
+//! says it in CTAP 2, over the reports of a device.
+
+mod cbor;
+mod ctap;
+mod pin;
+mod report;
+#[cfg(target_os = "linux")]
+mod usb;
+
+pub use ctap::CtapKey;
+pub use report::{Patience, REPORT_BYTES, Report, Reports};
+#[cfg(target_os = "linux")]
+use usb::plugged_in;
 
 use crate::RP_ID;
 use crate::authenticator::{Authenticator, Wish};
@@ -11,9 +24,19 @@ use bailiwick_authority::{Algorithm, Assertion, Digest, PublicKey, SECURITY_KEY_
 use bailiwick_protocol::Shown;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
-/// A security key that is plugged in. Each call is one command to it; those that a person must touch the key
-/// for wait for that.
+/// How long a touch is waited for.
+const A_TOUCH: Duration = Duration::from_secs(120);
+
+/// Other systems keep security keys to themselves or were not written for.
+#[cfg(not(target_os = "linux"))]
+fn plugged_in() -> Result<Vec<Box<dyn Plugged>>, CeremonyError> {
+    Err(CeremonyError::OtherWay("without a browser on this system"))
+}
+
+/// A security key that is plugged in. Calls that a person must touch the key for wait for that.
 pub trait Plugged {
     /// What it calls itself.
     fn name(&self) -> String;
@@ -31,6 +54,7 @@ pub trait Plugged {
         person: &str,
         known: &[Vec<u8>],
         pin: Option<&str>,
+        patience: &Patience<'_>,
     ) -> Result<Made, CeremonyError>;
 
     /// Signs, verified: authenticator data and signature.
@@ -39,6 +63,7 @@ pub trait Plugged {
         client_data: &[u8],
         credential: &[u8],
         pin: Option<&str>,
+        patience: &Patience<'_>,
     ) -> Result<(Vec<u8>, Vec<u8>), CeremonyError>;
 }
 
@@ -78,10 +103,15 @@ pub trait Hand: Send + Sync {
     fn choose(&self, names: &[String]) -> Result<usize, CeremonyError>;
 
     /// The PIN of this key; an error is a no.
-    fn pin(&self, name: &str, left: u8) -> Result<String, CeremonyError>;
+    fn pin(&self, name: &str, left: u8) -> Result<Zeroizing<String>, CeremonyError>;
 
     /// This key waits for a touch.
     fn touch(&self, name: &str);
+
+    /// Whether the person does not want to touch it any more; asked again and again while it waits.
+    fn given_up(&self) -> bool {
+        false
+    }
 }
 
 type Found = Vec<Box<dyn Plugged>>;
@@ -93,12 +123,17 @@ pub struct SecurityKeys {
 }
 
 impl SecurityKeys {
+    /// The security keys at this machine's USB, in the hands of this person.
+    pub fn at_usb(hand: Box<dyn Hand>) -> SecurityKeys {
+        SecurityKeys::new(plugged_in, hand)
+    }
+
     /// Security keys that `plugged` finds, in the hands of this person.
     pub fn new(
         plugged: impl Fn() -> Result<Found, CeremonyError> + Send + Sync + 'static,
-        hand: impl Hand + 'static,
+        hand: Box<dyn Hand>,
     ) -> SecurityKeys {
-        SecurityKeys { plugged: Box::new(plugged), hand: Box::new(hand) }
+        SecurityKeys { plugged: Box::new(plugged), hand }
     }
 
     fn found(&self) -> Result<Found, CeremonyError> {
@@ -117,7 +152,7 @@ impl SecurityKeys {
     }
 
     /// The PIN, where the key wants one; then the hint to touch.
-    fn prepare(&self, key: &dyn Plugged) -> Result<Option<String>, CeremonyError> {
+    fn prepare(&self, key: &dyn Plugged) -> Result<Option<Zeroizing<String>>, CeremonyError> {
         let pin = match key.verification()? {
             Verification::Itself => None,
             Verification::Pin { left: 0 } => return Err(CeremonyError::PinBlocked),
@@ -136,7 +171,10 @@ impl Authenticator for SecurityKeys {
         getrandom::fill(&mut challenge).map_err(|error| CeremonyError::System(error.to_string()))?;
         let pin = self.prepare(key.as_ref())?;
         let client_data = client_data("webauthn.create", &challenge);
-        let made = key.make(&client_data, &wish.person, &wish.known, pin.as_deref())?;
+        let given_up = || self.hand.given_up();
+        let patience = Patience::new(A_TOUCH, &given_up);
+        let pin = pin.as_ref().map(|pin| pin.as_str());
+        let made = key.make(&client_data, &wish.person, &wish.known, pin, &patience)?;
         NewKey {
             algorithm: made.algorithm,
             key: made.key,
@@ -168,8 +206,11 @@ impl Authenticator for SecurityKeys {
         let holder = holder.ok_or(CeremonyError::AnotherSecurityKey)?;
         let pin = self.prepare(holder.as_ref())?;
         let client_data = client_data("webauthn.get", statement.as_bytes());
+        let given_up = || self.hand.given_up();
+        let patience = Patience::new(A_TOUCH, &given_up);
+        let pin = pin.as_ref().map(|pin| pin.as_str());
         let (authenticator_data, signature) =
-            holder.sign(&client_data, &enrolment.credential, pin.as_deref())?;
+            holder.sign(&client_data, &enrolment.credential, pin, &patience)?;
         let assertion = Assertion { authenticator_data, client_data, signature };
         key.check(statement, &assertion)?;
         Ok(assertion)

@@ -72,7 +72,12 @@ impl Rehearsal {
         let console = wait_for(&places, &mut broker).await?;
         let agents = Agent::connect(&places.agent_socket()).await?;
         let steward = fresh_key()?;
-        let roster = Roster { previous: None, change_quorum: 1, persons: vec![person("steward", &steward)?] };
+        let roster = Roster {
+            previous: None,
+            change_quorum: 1,
+            persons: vec![person("steward", &steward)?],
+            recovery: None,
+        };
         let genesis = sign(&steward, Realm::Genesis, roster)?;
         submit(&console, &genesis, None).await?;
         let realm = genesis.digest();

@@ -3,10 +3,13 @@
 //!
 //! A passphrase is never an argument and never an environment variable, because others can read both.
 
+mod hand;
+
 use crate::output::Output;
 use bailiwick_keystore::SecretString;
-use bailiwick_person::{Asker, Failure, FailureKind, Page, Shown};
+use bailiwick_person::{Asker, Failure, FailureKind, Hand, Page, Shown};
 use clap::Args;
+use hand::TerminalHand;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -56,6 +59,10 @@ impl Asker for Terminal {
         }
     }
 
+    fn hand(&self) -> Option<Box<dyn Hand>> {
+        Some(Box::new(TerminalHand::new(self.output)))
+    }
+
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {
         match &self.unlock.passphrase_from {
             Some(file) => first_line(file),
@@ -93,6 +100,10 @@ impl Asker for Founder {
 
     fn page(&self, page: Page<'_>) {
         self.0.page(page);
+    }
+
+    fn hand(&self) -> Option<Box<dyn Hand>> {
+        self.0.hand()
     }
 
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {

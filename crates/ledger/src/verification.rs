@@ -2,14 +2,16 @@
 //! every statement was signed by somebody who was entitled to it at that place.
 
 mod agreement;
+mod heads;
 
 use crate::leaf::{Head, Leaf};
 use agreement::Agreement;
 use bailiwick_authority::{
-    Approval, Ask, Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind, Outcome,
-    Pause, Payload, PolicySet, PublicKey, Realm, Receipt, Request, Resume, Revocation, Role, Roster, Session,
-    Signed, Standing, Unverified,
+    Alarm, Approval, Ask, Capability, Connection, Digest, Envelope, Finding, Halt, Invocation, KeyId, Kind,
+    Outcome, Pause, Payload, PolicySet, PublicKey, Realm, Receipt, Request, Resume, Revocation, Role, Roster,
+    Session, Signed, Standing, Unverified,
 };
+use heads::Heads;
 use std::collections::{HashMap, HashSet};
 
 /// Whoever has any role may answer; whose answer counts stands in what is asked.
@@ -47,11 +49,11 @@ pub struct Verification {
     broker: PublicKey,
     realm: Option<Digest>,
     roster: Option<Roster>,
-    series: HashMap<String, Digest>,
+    heads: Heads,
     /// With their places.
     capabilities: HashMap<Digest, (Signed<Capability>, u64)>,
-    /// Whether the root stood at the invocation's place.
-    invocations: HashMap<Digest, bool>,
+    /// Whether the root stood at the invocation's place, and that place.
+    invocations: HashMap<Digest, (bool, u64)>,
     nonces: HashSet<(KeyId, [u8; 16])>,
     agreement: Agreement,
     summary: Summary,
@@ -65,7 +67,7 @@ impl Verification {
             broker,
             realm: None,
             roster: None,
-            series: HashMap::new(),
+            heads: Heads::default(),
             capabilities: HashMap::new(),
             invocations: HashMap::new(),
             nonces: HashSet::new(),
@@ -123,7 +125,7 @@ impl Verification {
             Kind::Policy => {
                 let policy: Signed<PolicySet> = self.by_steward(envelope)?;
                 self.quorum(&policy)?;
-                self.follow("policy", policy.body().previous, policy.digest())
+                self.follow("policy", policy.body().previous, &policy)
             }
             Kind::Capability => self.capability(envelope),
             Kind::Invocation => self.invocation(envelope),
@@ -131,16 +133,21 @@ impl Verification {
             Kind::Halt => self.by_person::<Halt>(envelope, &[Role::Steward, Role::Security]).map(drop),
             Kind::Resume => self.by_person::<Resume>(envelope, &[Role::Steward, Role::Security]).map(drop),
             Kind::Pause => self.by_broker::<Pause>(envelope).map(drop),
+            Kind::Alarm => self.by_broker::<Alarm>(envelope).map(drop),
             Kind::Finding => self.by_broker::<Finding>(envelope).map(drop),
             Kind::Receipt => {
                 let receipt: Signed<Receipt> = self.by_broker(envelope)?;
                 self.summary.receipts += 1;
                 match self.invocations.get(&receipt.body().operation) {
                     None => return Err("a receipt of an operation that the ledger does not have".into()),
-                    Some(false) if receipt.body().outcome == Outcome::Succeeded => {
+                    Some((false, _)) if receipt.body().outcome == Outcome::Succeeded => {
                         return Err(
                             "an operation that succeeded although the key at its root had ended".into()
                         );
+                    }
+                    Some((_, asked)) if receipt.body().outcome == Outcome::Succeeded => {
+                        let body = receipt.body();
+                        self.heads.check(body.policy, &body.connection, *asked)?;
                     }
                     Some(_) => {}
                 }
@@ -163,7 +170,7 @@ impl Verification {
             Kind::Standing => {
                 let rule: Signed<Standing> = self.by_person(envelope, ANYBODY)?;
                 let roster = self.roster.as_ref().ok_or("it stands before the genesis")?;
-                self.agreement.rule(&rule, roster, self.series.get("policy").copied())
+                self.agreement.rule(&rule, roster, self.heads.policy())
             }
             Kind::Session => {
                 let session: Signed<Session> = self.by_person(envelope, &[])?;
@@ -192,13 +199,17 @@ impl Verification {
                 roster.verify(&key).map_err(|error| error.to_string())?
             }
             Some(before) => {
-                let signed = self.verified_by_person(roster, &[Role::Steward])?;
-                self.quorum(&signed)?;
+                let signed = self.verified_by_person(roster, &[Role::Steward, Role::Approver])?;
                 signed.body().succeeds(before).map_err(|why| why.to_string())?;
+                let steward = before.active_as(signed.common().issuer, Role::Steward).is_some();
+                let ordinary =
+                    if steward { self.quorum(&signed) } else { Err("no steward signed it".into()) };
+                ordinary.or_else(|why| self.recovery(&signed, before).unwrap_or(Err(why)))?;
                 signed
             }
         };
-        self.follow("roster", signed.body().previous, signed.digest())?;
+        self.follow("roster", signed.body().previous, &signed)?;
+        self.heads.void_what_is_compromised(signed.body(), self.summary.entries);
         self.roster = Some(signed.body().clone());
         Ok(())
     }
@@ -207,7 +218,7 @@ impl Verification {
         let connection: Signed<Connection> = self.by_steward(envelope)?;
         self.quorum(&connection)?;
         let series = format!("connection/{}", connection.body().series);
-        self.follow(&series, connection.body().previous, connection.digest())
+        self.follow(&series, connection.body().previous, &connection)
     }
 
     fn capability(&mut self, envelope: Envelope) -> Result<(), String> {
@@ -253,7 +264,7 @@ impl Verification {
             return Err("its nonce was used before".into());
         }
         let stands = self.root_stands(&signed.body().leaf);
-        self.invocations.insert(signed.digest(), stands);
+        self.invocations.insert(signed.digest(), (stands, self.summary.entries));
         Ok(())
     }
 
@@ -280,6 +291,19 @@ impl Verification {
             above = capability.body().parent;
         }
         Err("its issuer holds nothing above what it ends".into())
+    }
+
+    /// Whether those who are named for it agreed, if this roster only gives a new key to a person who lost
+    /// theirs and one of them signed it.
+    fn recovery(&self, signed: &Signed<Roster>, before: &Roster) -> Option<Result<(), String>> {
+        let (recovery, lost) = (before.recovery.as_ref()?, signed.body().recovers(before)?);
+        let issuer = signed.common().issuer;
+        let (person, _) = before.active(issuer)?;
+        if person.name == lost.name || !recovery.persons.contains(&person.name) {
+            return None;
+        }
+        let ask = recovery.ask(&lost.name, before).map_err(|error| error.to_string());
+        Some(ask.and_then(|ask| self.agreement.check(signed.digest(), issuer, &[ask], before)))
     }
 
     /// Whether as many stewards agreed to a change as the roster in force asks for, its issuer among them.
@@ -334,11 +358,7 @@ impl Verification {
         }
     }
 
-    fn follow(&mut self, series: &str, previous: Option<Digest>, digest: Digest) -> Result<(), String> {
-        if self.series.get(series).copied() != previous {
-            return Err(format!("it does not follow the head of the series `{series}`"));
-        }
-        self.series.insert(series.to_owned(), digest);
-        Ok(())
+    fn follow<T>(&mut self, series: &str, previous: Option<Digest>, next: &Signed<T>) -> Result<(), String> {
+        self.heads.follow(series, previous, (next.digest(), next.common().issuer), self.summary.entries)
     }
 }

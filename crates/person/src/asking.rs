@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use bailiwick_authority::{Digest, Payload, Unsigned};
-use bailiwick_ceremony::Page;
+use bailiwick_ceremony::{Hand, Page};
 use bailiwick_keystore::SecretString;
 use std::path::Path;
 
@@ -126,6 +126,12 @@ pub trait Asker: Send + Sync {
 
     /// Says what becomes of the page on which a key is made or touched.
     fn page(&self, _: Page<'_>) {}
+
+    /// The hand that touches a security key at this machine's USB, chooses among several, and types its PIN;
+    /// `None` where nobody can be asked for that.
+    fn hand(&self) -> Option<Box<dyn Hand>> {
+        None
+    }
 
     /// The passphrase of the key file at `key`.
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure>;

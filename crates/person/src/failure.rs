@@ -147,7 +147,7 @@ impl From<CeremonyError> for Failure {
             CeremonyError::Declined => Failure::new(
                 FailureKind::NotConfirmed,
                 "the key was not touched for it; nothing was signed",
-                "say yes on the page to go on",
+                "say yes where you are asked for it to go on",
             ),
             CeremonyError::Cancelled => Failure::new(
                 FailureKind::NotConfirmed,

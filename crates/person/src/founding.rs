@@ -37,6 +37,8 @@ pub enum KeyPlace {
     File(Option<PathBuf>),
     /// In a passkey or security key, touched on a page in the browser.
     Passkey,
+    /// In a security key at USB, touched without a browser.
+    SecurityKey,
 }
 
 /// What to found.
@@ -193,7 +195,7 @@ fn roster(founding: &Founding, opening: &Opening) -> Result<Roster, Failure> {
         identities: founding.identities.iter().cloned().collect::<BTreeMap<_, _>>(),
         keys: vec![key],
     };
-    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person] })
+    Ok(Roster { previous: None, change_quorum: 1, persons: vec![person], recovery: None })
 }
 
 /// The key as a roster lists it.

@@ -46,6 +46,8 @@ mod submission;
 pub mod verifying;
 pub mod waiting;
 
+pub use bailiwick_ceremony::{CeremonyError, Hand};
+
 pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_folder};
 pub use asking::{Asker, Shown};
 pub use bailiwick_ceremony::{Cancel, Page};

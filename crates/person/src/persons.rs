@@ -13,8 +13,8 @@ pub use rotation::{Rotated, rotate, take_up};
 
 use crate::failure::{Failure, FailureKind};
 use bailiwick_authority::{
-    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Name, Person, Realm, Role, Roster, Signed, Text,
-    Timestamp, Unverified,
+    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Name, Person, Realm, Recovery, Role, Roster, Signed,
+    Text, Timestamp, Unverified,
 };
 use bailiwick_client::Console;
 use bailiwick_protocol::{CapabilityView, KeyUse, RosterInForce};
@@ -135,6 +135,47 @@ impl InForce {
             ));
         }
         Ok(Roster { change_quorum: quorum, ..self.next() })
+    }
+
+    /// Names who may give a person who lost every key a new one, and how many of them it takes; nobody, if
+    /// nobody is named.
+    fn set_recovery(&self, quorum: u64, persons: &[Name]) -> Result<Roster, Failure> {
+        let mut next = self.next();
+        let mut persons = persons.to_vec();
+        persons.sort();
+        persons.dedup();
+        for name in &persons {
+            if !person_in(&mut next, name)?.roles.contains(&Role::Approver) {
+                return Err(Failure::usage(
+                    format!("`{name}` is no approver"),
+                    "name approvers: a recovery is an answer of theirs",
+                ));
+            }
+        }
+        let named = u64::try_from(persons.len()).unwrap_or(u64::MAX);
+        let least = next.change_quorum.max(2);
+        if !persons.is_empty() && !(least..=named).contains(&quorum) {
+            return Err(Failure::usage(
+                format!("{quorum} of {named} cannot recover a person: it takes at least {least}"),
+                "name more persons, or let more of them agree",
+            ));
+        }
+        next.recovery = (!persons.is_empty()).then_some(Recovery { quorum, persons });
+        Ok(next)
+    }
+
+    /// Gives a person who lost every key the one that they invited with: the others are retired.
+    fn recover(&self, invitation: &Signed<Invitation>) -> Result<(Roster, Vec<(KeyId, KeyEnd)>), Failure> {
+        let name = &invitation.body().name;
+        let person = self.roster.persons.iter().find(|person| person.name == *name).ok_or_else(|| {
+            Failure::usage(
+                format!("there is no person named `{name}`, who could have lost a key"),
+                "enrol somebody new with `bailiwick person enrol`",
+            )
+        })?;
+        let active = person.keys.iter().filter(|key| key.end.is_none());
+        let ends: Vec<_> = active.map(|key| (key.key.id(), KeyEnd::Retired)).collect();
+        Ok((self.enrol(invitation, &[], &[], &ends)?, ends))
     }
 
     /// The stewards who can sign.

@@ -121,6 +121,14 @@ pub fn roster(roster: &Roster) -> String {
         count => format!("{count} persons together"),
     };
     text.push_str(&format!("\nit is changed by {quorum}\n"));
+    if let Some(recovery) = &roster.recovery {
+        let names: Vec<&str> = recovery.persons.iter().map(|name| name.as_str()).collect();
+        text.push_str(&format!(
+            "{} of {} together give a person who lost every key a new one\n",
+            recovery.quorum,
+            names.join(", ")
+        ));
+    }
     text
 }
 

@@ -11,7 +11,7 @@ use crate::profile::Profile;
 use bailiwick_authority::{
     Assurance, Digest, Name, Payload, PublicKey, Realm, SignError, Signed, Signer, Unsigned,
 };
-use bailiwick_ceremony::{Authenticator, Browser, CeremonyError, TouchedKey, Way};
+use bailiwick_ceremony::{Authenticator, Browser, CeremonyError, SecurityKeys, TouchedKey, Way};
 use bailiwick_keystore::{
     KeyLocation, Keychain, KeychainOptions, PersonKey, PersonKeyError, SecretString, Unlock,
 };
@@ -223,6 +223,18 @@ fn kept(key: &PersonKey, message: &[u8], unlock: Unlock<'_>) -> Result<Vec<u8>, 
     Ok(signed?.to_vec())
 }
 
+/// The security keys of this machine, in the person's hand.
+pub(crate) fn security_keys(asker: &Arc<dyn Asker>) -> Result<SecurityKeys, Failure> {
+    let hand = asker.hand().ok_or_else(|| {
+        Failure::new(
+            FailureKind::Key,
+            "this program cannot ask for the touch and the PIN of a security key at USB",
+            "sign on the command line, or use a key that is touched on a page in the browser",
+        )
+    })?;
+    Ok(SecurityKeys::at_usb(hand))
+}
+
 /// What touches a key. The page's port is held from now on.
 fn authenticator(
     public: &PublicKey,
@@ -235,7 +247,7 @@ fn authenticator(
             let asker = Arc::clone(asker);
             Ok(Box::new(Browser::for_key(key, move |page| asker.page(page))?))
         }
-        Way::Usb => Err(CeremonyError::OtherWay("over USB by this version").into()),
+        Way::Usb => Ok(Box::new(security_keys(asker)?)),
     }
 }
 

@@ -129,7 +129,7 @@ impl SoftwarePasskey {
         Assertion { signature: self.sign_bytes(&message), authenticator_data, client_data }
     }
 
-    fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
         match &self.secret {
             Secret::P256(key) => {
                 let signature: ecdsa::Signature = ecdsa::signature::Signer::sign(key, message);

@@ -21,6 +21,8 @@ pub(crate) struct RosterView {
     change_quorum: u64,
     persons: Vec<PersonView>,
     recovery: Recovery,
+    /// Who are named to give a person who lost every key a new one.
+    named: Option<Recovery>,
 }
 
 #[derive(Serialize)]
@@ -119,6 +121,10 @@ pub(crate) async fn roster(shell: State<'_, Shell>) -> Result<RosterView, Failur
         change_quorum: quorum,
         persons,
         recovery: Recovery { quorum, persons: stewards },
+        named: in_force.roster.recovery.as_ref().map(|named| Recovery {
+            quorum: named.quorum,
+            persons: named.persons.iter().map(ToString::to_string).collect(),
+        }),
     })
 }
 

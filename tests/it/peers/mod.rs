@@ -5,6 +5,7 @@ mod emulate;
 mod passkey;
 pub(crate) mod person;
 mod prism;
+mod touches;
 
 use serde_json::Value as Json;
 use std::path::PathBuf;

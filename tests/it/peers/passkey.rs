@@ -138,7 +138,7 @@ async fn a_person_with_a_passkey_lives_the_story() {
     session.end_broker().await;
 }
 
-fn case(key: &PublicKey, envelope: &Envelope) -> Json {
+pub(super) fn case(key: &PublicKey, envelope: &Envelope) -> Json {
     json!({
         "public": STANDARD.encode(key.bytes()),
         "payload_type": envelope.payload_type(),
@@ -148,7 +148,7 @@ fn case(key: &PublicKey, envelope: &Envelope) -> Json {
 }
 
 /// What PyPI's `fido2` says of these cases, and how many it refused.
-fn relying_party(file: &Path, cases: &[String]) -> (Vec<String>, usize) {
+pub(super) fn relying_party(file: &Path, cases: &[String]) -> (Vec<String>, usize) {
     std::fs::write(file, cases.join("\n")).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/relying_party.py");
     let output = std::process::Command::new("python3").arg(script).arg(file).output().unwrap();

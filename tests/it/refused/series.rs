@@ -113,6 +113,7 @@ async fn of_connections() {
         previous: None,
         change_quorum: 1,
         persons: vec![crate::stage::person("mallory", &stranger)],
+        recovery: None,
     };
     let genesis = seal_at(&stranger, bailiwick_authority::Realm::Genesis, now(), roster);
     refused("another genesis", submit(&console, &genesis, None).await, &[ErrorCode::NotTheSuccessor]);

@@ -171,8 +171,12 @@ impl Stage {
     /// Founds the realm, activates the shipped policy, signs the connection.
     pub(crate) async fn found(&mut self) {
         let console = self.console().await;
-        let roster =
-            Roster { previous: None, change_quorum: 1, persons: vec![person("steward", &self.steward)] };
+        let roster = Roster {
+            previous: None,
+            change_quorum: 1,
+            persons: vec![person("steward", &self.steward)],
+            recovery: None,
+        };
         let genesis = seal_at(&self.steward, Realm::Genesis, now(), roster);
         submit(&console, &genesis, None).await.unwrap();
         let realm = genesis.digest();

@@ -41,6 +41,8 @@ export interface RosterView {
   persons: PersonView[];
   /** Persons who together can enrol a new key for somebody who lost theirs; and how many of them it takes. */
   recovery: { quorum: number; persons: string[] };
+  /** Persons who are named to give somebody who lost every key a new one without a steward; `null`: nobody is. */
+  named: { quorum: number; persons: string[] } | null;
 }
 
 /** What a newcomer sends: a public key and a proof that they hold it. */

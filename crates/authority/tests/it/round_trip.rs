@@ -43,8 +43,8 @@ fn round_trip<T: Payload + Clone + Debug + PartialEq>(bodies: impl Strategy<Valu
 /// Whether the bytes read as a statement of `kind`.
 fn reads(kind: Kind, bytes: &[u8]) -> bool {
     use bailiwick_authority::{
-        Approval, Capability, Connection, Fetch, Finding, Halt, Invitation, Invocation, Pause, PolicySet,
-        Receipt, Request, Resume, Revocation, Roster, Session, Standing,
+        Alarm, Approval, Capability, Connection, Fetch, Finding, Halt, Invitation, Invocation, Pause,
+        PolicySet, Receipt, Request, Resume, Revocation, Roster, Session, Standing,
     };
     match kind {
         Kind::Roster => Unverified::<Roster>::parse(bytes).is_ok(),
@@ -62,6 +62,7 @@ fn reads(kind: Kind, bytes: &[u8]) -> bool {
         Kind::Standing => Unverified::<Standing>::parse(bytes).is_ok(),
         Kind::Session => Unverified::<Session>::parse(bytes).is_ok(),
         Kind::Invitation => Unverified::<Invitation>::parse(bytes).is_ok(),
+        Kind::Alarm => Unverified::<Alarm>::parse(bytes).is_ok(),
         Kind::Receipt => Unverified::<Receipt>::parse(bytes).is_ok(),
         Kind::Finding => Unverified::<Finding>::parse(bytes).is_ok(),
     }
@@ -78,7 +79,7 @@ macro_rules! every_kind {
 
 every_kind!(
     roster, connection, policy, capability, invocation, revocation, halt, pause, resume, fetch, request,
-    approval, standing, session, invitation, receipt, finding
+    approval, standing, session, invitation, alarm, receipt, finding
 );
 
 #[test]

@@ -2,10 +2,10 @@
 
 use crate::harness::keys::key;
 use bailiwick_authority::{
-    ActionId, Answer, Approval, Argument, Ask, Assurance, Capability, Connection, Constraint, Credential,
-    Digest, EnrolledKey, Fetch, Finding, GitHubApp, Grant, Halt, Invitation, Invocation, KeyEnd, KeyId, Name,
-    Nonce, Outcome, Pause, Person, PolicySet, PublicKey, Rate, Receipt, Request, Resource, ResourceId,
-    Resume, Revocation, Role, Roster, Session, Signer, Standing, Target, Text, Timestamp, Value,
+    ActionId, Alarm, Answer, Approval, Argument, Ask, Assurance, Capability, Connection, Constraint,
+    Credential, Digest, EnrolledKey, Fetch, Finding, GitHubApp, Grant, Halt, Invitation, Invocation, KeyEnd,
+    KeyId, Name, Nonce, Outcome, Pause, Person, PolicySet, PublicKey, Rate, Receipt, Request, Resource,
+    ResourceId, Resume, Revocation, Role, Roster, Session, Signer, Standing, Target, Text, Timestamp, Value,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -176,6 +176,7 @@ pub(crate) fn roster() -> impl Strategy<Value = Roster> {
                 keys: vec![EnrolledKey { key: key(name).public().clone(), assurance, enrolled, end }],
             })
             .collect(),
+        recovery: None,
     })
 }
 
@@ -247,6 +248,12 @@ pub(crate) fn invitation() -> impl Strategy<Value = Invitation> {
     });
     (name(), btree_map(name(), text(), 0..3), key, time())
         .prop_map(|(name, identities, key, expires)| Invitation { name, identities, key, expires })
+}
+
+pub(crate) fn alarm() -> impl Strategy<Value = Alarm> {
+    (name(), digest(), name(), key_id(), option::of(name()), text()).prop_map(
+        |(code, statement, kind, key, person, text)| Alarm { code, statement, kind, key, person, text },
+    )
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {

@@ -2,6 +2,7 @@
 
 /// The journal's tables.
 pub(crate) const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS counter (key BLOB PRIMARY KEY, signed INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS operation (
     id BLOB PRIMARY KEY, issuer BLOB NOT NULL, nonce BLOB NOT NULL, received INTEGER NOT NULL,
     live INTEGER NOT NULL, outcome TEXT, view TEXT NOT NULL, UNIQUE (issuer, nonce)

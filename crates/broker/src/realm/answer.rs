@@ -5,8 +5,8 @@ use super::{Change, Judged, Realm, bad, not_permitted};
 use crate::approval::{Answered, Heard, Matter, Verdict, What};
 use crate::approval::{is_met, proposal_ask};
 use bailiwick_authority::{
-    Answer, Approval, Ask, Digest, EnrolledKey, Envelope, KeyId, Payload, Person, Realm as RealmOf, Request,
-    Role, Signed, Standing, Timestamp, Unverified,
+    Answer, Approval, Ask, Digest, EnrolledKey, Envelope, KeyId, Name, Payload, Person, Realm as RealmOf,
+    Request, Role, Roster, Signed, Standing, Timestamp, Unverified,
 };
 use bailiwick_protocol::{ApiError, ErrorCode};
 use std::sync::Arc;
@@ -150,8 +150,29 @@ impl Realm {
     /// What a change of roster, policy or connections still needs; `None` when enough persons agree to it.
     pub(super) fn lacks<T: Payload>(&self, signed: &Signed<T>) -> Result<Option<Vec<Ask>>, ApiError> {
         let asks = vec![proposal_ask(self.quorum())?];
-        Ok((!self.agree(signed.digest(), signed.common().issuer, &asks, signed.common().issued)?)
-            .then_some(asks))
+        Ok((!self.agreed(signed, &asks)?).then_some(asks))
+    }
+
+    /// Whether whoever signed it, and those who answered, meet every ask.
+    pub(super) fn agreed<T: Payload>(&self, signed: &Signed<T>, asks: &[Ask]) -> Result<bool, ApiError> {
+        self.agree(signed.digest(), signed.common().issuer, asks, signed.common().issued)
+    }
+
+    /// What is asked of those who are named for it, if this roster only gives a new key to a person who lost
+    /// theirs and `issuer` is one of those who are named.
+    pub(super) fn recovery_ask(
+        &self,
+        signed: &Signed<Roster>,
+        issuer: &Name,
+    ) -> Result<Option<Ask>, ApiError> {
+        let Some(before) = self.roster.as_ref().map(|roster| roster.body()) else { return Ok(None) };
+        let (Some(recovery), Some(lost)) = (&before.recovery, signed.body().recovers(before)) else {
+            return Ok(None);
+        };
+        if lost.name == *issuer || !recovery.persons.contains(issuer) {
+            return Ok(None);
+        }
+        recovery.ask(&lost.name, before).map(Some).map_err(|error| bad(error.to_string()))
     }
 
     /// How many stewards must agree to a change: as the roster says, and as many as the policy asks for

@@ -12,6 +12,7 @@
 
 mod admissions;
 mod agent_stops;
+mod alarms;
 mod approvals;
 mod approved_moves;
 mod between;
@@ -29,6 +30,7 @@ mod persons;
 mod policies;
 mod quorum;
 mod race;
+mod recovery;
 mod refusing_store;
 mod roster;
 mod rules;

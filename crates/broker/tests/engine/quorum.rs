@@ -15,7 +15,12 @@ async fn three(quorum: u64) -> Persons {
         someone("bob", &persons.bob, &[Role::Steward, Role::Approver]),
         someone("eve", &persons.eve, &[Role::Steward, Role::Security]),
     ];
-    let roster = Roster { previous: Some(stage.roster_head().await), change_quorum: quorum, persons: all };
+    let roster = Roster {
+        previous: Some(stage.roster_head().await),
+        change_quorum: quorum,
+        persons: all,
+        recovery: None,
+    };
     submit(&stage.console, &stage.sign(roster), None).await.unwrap();
     persons
 }
@@ -92,6 +97,7 @@ async fn rosters_and_connections_wait_too_and_stopping_never_does() {
             someone("bob", &persons.bob, &[]),
             someone("eve", &persons.eve, &[]),
         ],
+        recovery: None,
     };
     let roster = stage.sign(alone);
     assert_eq!(submit(&stage.console, &roster, None).await.unwrap().waits_for, Some(2));
@@ -115,6 +121,7 @@ async fn rosters_and_connections_wait_too_and_stopping_never_does() {
             someone("bob", &persons.bob, &[Role::Approver]),
             someone("eve", &persons.eve, &[]),
         ],
+        recovery: None,
     };
     let refused = submit(&stage.console, &stage.sign(stuck), None).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotPermitted);

@@ -210,8 +210,12 @@ async fn a_lost_key_is_replaced_by_as_many_persons_as_must_agree() {
     let (steward, second) = (sign::person("steward", &stage.steward), fresh_key());
     let stewards = |bob: Person| vec![steward.clone(), bob, someone("eve", &persons.eve, &[Role::Steward])];
     let bob = someone("bob", &persons.bob, &[Role::Steward]);
-    let body =
-        |persons: Vec<Person>, previous| Roster { previous: Some(previous), change_quorum: 3, persons };
+    let body = |persons: Vec<Person>, previous| Roster {
+        previous: Some(previous),
+        change_quorum: 3,
+        persons,
+        recovery: None,
+    };
     let three = stage.sign(body(stewards(bob.clone()), stage.roster_head().await));
     submit(&stage.console, &three, None).await.unwrap();
     // The steward lost their key and has a new one; bob proposes it, with two keys of his own.

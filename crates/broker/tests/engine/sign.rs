@@ -43,7 +43,7 @@ pub(crate) fn person(name: &str, key: &Ed25519Signer) -> Person {
 }
 
 pub(crate) fn roster(previous: Option<Digest>, persons: Vec<Person>) -> Roster {
-    Roster { previous, change_quorum: 1, persons }
+    Roster { previous, change_quorum: 1, persons, recovery: None }
 }
 
 /// The shipped policy with a calendar that is always open, or always closed.

@@ -17,7 +17,12 @@ fn known(steward: &str, persons: &[(&str, &str)]) -> Known {
         identities: BTreeMap::from([("github".parse().unwrap(), id.parse().unwrap())]),
         keys: Vec::new(),
     };
-    let roster = Roster { previous: None, change_quorum: 1, persons: persons.iter().map(person).collect() };
+    let roster = Roster {
+        previous: None,
+        change_quorum: 1,
+        persons: persons.iter().map(person).collect(),
+        recovery: None,
+    };
     Known::of(Some(&roster), &"github".parse().unwrap(), &steward.parse().unwrap())
 }
 

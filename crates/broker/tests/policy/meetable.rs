@@ -20,7 +20,7 @@ fn unmet(annotations: &str, persons: &[Person]) -> Vec<String> {
     let mut texts = ship_to_main();
     texts.ask = texts.ask.replace("@approval(\"1 of approver\")", annotations);
     let lines = texts.ask.lines().take_while(|line| !line.starts_with("@id(")).count();
-    let roster = Roster { previous: None, change_quorum: 1, persons: persons.to_vec() };
+    let roster = Roster { previous: None, change_quorum: 1, persons: persons.to_vec(), recovery: None };
     let problems = loaded(&texts).unmeetable(&roster);
     for problem in &problems {
         assert_eq!((problem.set.as_str(), problem.line, problem.column), ("ask", lines + 1, 1), "{problem}");

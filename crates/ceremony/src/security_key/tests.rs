@@ -6,7 +6,7 @@ use bailiwick_testkit::{SoftwarePasskey, UP, UV};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
-const PIN: &str = "correct horse";
+pub(super) const PIN: &str = "correct horse";
 
 /// A security key in software.
 #[derive(Clone)]
@@ -56,7 +56,14 @@ impl Plugged for Soft {
         Ok(self.passkey().enrolment().credential == credential)
     }
 
-    fn make(&self, _: &[u8], _: &str, known: &[Vec<u8>], pin: Option<&str>) -> Result<Made, CeremonyError> {
+    fn make(
+        &self,
+        _: &[u8],
+        _: &str,
+        known: &[Vec<u8>],
+        pin: Option<&str>,
+        _: &Patience<'_>,
+    ) -> Result<Made, CeremonyError> {
         self.verified(pin)?;
         let own = self.passkey();
         let credential = own.enrolment().credential.clone();
@@ -79,6 +86,7 @@ impl Plugged for Soft {
         client_data: &[u8],
         _: &[u8],
         pin: Option<&str>,
+        _: &Patience<'_>,
     ) -> Result<(Vec<u8>, Vec<u8>), CeremonyError> {
         self.verified(pin)?;
         let signed = if self.misled { b"{}".to_vec() } else { client_data.to_vec() };
@@ -88,8 +96,8 @@ impl Plugged for Soft {
 }
 
 /// A person, with what happened to them.
-struct Person {
-    pin: &'static str,
+pub(super) struct Person {
+    pub(super) pin: &'static str,
     chooses: usize,
     agrees: bool,
     saw: Arc<Mutex<Vec<String>>>,
@@ -106,9 +114,9 @@ impl Hand for Person {
         Ok(self.chooses)
     }
 
-    fn pin(&self, name: &str, left: u8) -> Result<String, CeremonyError> {
+    fn pin(&self, name: &str, left: u8) -> Result<Zeroizing<String>, CeremonyError> {
         self.saw.lock().push(format!("pin of {name}, {left} left"));
-        Ok(self.pin.to_owned())
+        Ok(Zeroizing::new(self.pin.to_owned()))
     }
 
     fn touch(&self, name: &str) {
@@ -116,18 +124,28 @@ impl Hand for Person {
     }
 }
 
-type Saw = Arc<Mutex<Vec<String>>>;
+pub(super) type Saw = Arc<Mutex<Vec<String>>>;
 
 fn keys(plugged: Vec<Soft>, change: impl FnOnce(&mut Person)) -> (SecurityKeys, Saw) {
+    // The software keys are plain data; a real one is opened anew for each call as well.
+    keys_that(
+        move || Ok(plugged.iter().cloned().map(|key| Box::new(key) as Box<dyn Plugged>).collect()),
+        change,
+    )
+}
+
+/// The keys that `found` finds, in the hands of a person.
+pub(super) fn keys_that(
+    found: impl Fn() -> Result<Vec<Box<dyn Plugged>>, CeremonyError> + Send + Sync + 'static,
+    change: impl FnOnce(&mut Person),
+) -> (SecurityKeys, Saw) {
     let saw = Saw::default();
     let mut person = Person { pin: PIN, chooses: 0, agrees: true, saw: Arc::clone(&saw) };
     change(&mut person);
-    let found = move || Ok(plugged.iter().cloned().map(|key| Box::new(key) as Box<dyn Plugged>).collect());
-    // The software keys are plain data; a real one is opened anew for each call as well.
-    (SecurityKeys::new(found, person), saw)
+    (SecurityKeys::new(found, Box::new(person)), saw)
 }
 
-fn shown() -> Shown {
+pub(super) fn shown() -> Shown {
     Shown {
         digest: String::new(),
         kind: "halt".into(),
@@ -138,7 +156,7 @@ fn shown() -> Shown {
     }
 }
 
-fn wish() -> Wish {
+pub(super) fn wish() -> Wish {
     Wish { person: "ada".into(), headline: "Make a key".into(), known: Vec::new() }
 }
 

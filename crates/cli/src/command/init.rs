@@ -27,6 +27,10 @@ pub(crate) struct Arguments {
     /// takes a touch
     #[arg(long, conflicts_with = "key_file")]
     passkey: bool,
+    /// Make the delegation key in a security key at USB, without a browser: every signature then takes a touch,
+    /// and its PIN or a finger
+    #[arg(long, conflicts_with_all = ["key_file", "passkey"])]
+    security_key: bool,
     /// The person's id at a destination, for instance the number of a GitHub user: `github=583231`
     #[arg(long = "identity", value_name = "CONNECTION=ID", value_parser = identity)]
     identities: Vec<(Name, Text)>,
@@ -49,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
         place: match arguments.key_file {
             Some(file) => KeyPlace::File(file),
             None if arguments.passkey => KeyPlace::Passkey,
+            None if arguments.security_key => KeyPlace::SecurityKey,
             None => KeyPlace::Keychain,
         },
         identities: arguments.identities,

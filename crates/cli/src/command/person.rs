@@ -5,10 +5,12 @@ mod enrol;
 mod invite;
 mod list;
 mod quorum;
+mod recover;
+mod recovery;
 mod retire;
 mod roles;
 
-pub(crate) use change::{ChangeArguments, key_argument, report, sign};
+pub(crate) use change::{ChangeArguments, check_code, key_argument, report, sign};
 pub(crate) use invite::KeyPlaceArguments;
 pub(crate) use list::key_json;
 
@@ -28,6 +30,10 @@ pub(crate) enum Verb {
     Enrol(enrol::Arguments),
     /// Give a person other roles
     Roles(roles::Arguments),
+    /// Name who may together give a person who lost every key a new one
+    Recovery(recovery::Arguments),
+    /// Give a person who lost every key a new one, as one of those who are named for it
+    Recover(recover::Arguments),
     /// Let a person leave: no roles, and every key retired
     Retire(retire::Arguments),
     /// Say how many persons must agree to a change of roster, policy or connections
@@ -40,6 +46,8 @@ pub(crate) async fn run(verb: Verb, setting: &Setting) -> Result<Exit, Failure> 
         Verb::Invite(arguments) => invite::run(*arguments, setting).await,
         Verb::Enrol(arguments) => enrol::run(arguments, setting).await,
         Verb::Roles(arguments) => roles::run(arguments, setting).await,
+        Verb::Recovery(arguments) => recovery::run(arguments, setting).await,
+        Verb::Recover(arguments) => recover::run(arguments, setting).await,
         Verb::Retire(arguments) => retire::run(arguments, setting).await,
         Verb::Quorum(arguments) => quorum::run(arguments, setting).await,
     }

@@ -7,7 +7,7 @@ use crate::asking::Asker;
 use crate::failure::{Failure, FailureKind};
 use crate::key_card::KeyCard;
 use crate::profile::Profile;
-use crate::steward::Steward;
+use crate::steward::{Steward, security_keys};
 use bailiwick_authority::{KeyId, Name, PublicKey};
 use bailiwick_ceremony::{Authenticator as _, Browser, Way, Wish};
 use bailiwick_client::{Config, profile as keychain_profile};
@@ -153,7 +153,8 @@ fn rested(
     let numbered = |stem: &str| number.map_or_else(|| stem.to_owned(), |number| format!("{stem}-{number}"));
     let found = match place {
         KeyPlace::Keychain => in_keychain(profile, &numbered(name.as_str()))?,
-        KeyPlace::Passkey => on_a_page(card, name, asker)?,
+        KeyPlace::Passkey => touched(Way::Browser, card, name, asker)?,
+        KeyPlace::SecurityKey => touched(Way::Usb, card, name, asker)?,
         KeyPlace::File(path) => {
             let own = || profile.places.config.join(numbered("person")).with_extension("key");
             in_file(&path.clone().unwrap_or_else(own), asker.as_ref())?
@@ -171,19 +172,25 @@ fn rested(
     Ok(found)
 }
 
-/// A passkey or security key, made on a page in the browser; one of a run that was cut off is taken up.
-fn on_a_page(card: &Path, name: &Name, asker: &Arc<dyn Asker>) -> Result<Found, Failure> {
+/// A key that is touched, made on a page in the browser or in a security key at USB; one of a run that was cut
+/// off is taken up.
+fn touched(way: Way, card: &Path, name: &Name, asker: &Arc<dyn Asker>) -> Result<Found, Failure> {
     if card.exists() {
         return Ok(Found { key: KeyCard::load(card)?, taken_up: true, passphrase: None });
     }
-    let told = Arc::clone(asker);
-    let browser = Browser::start(move |page| told.page(page))?;
     let wish = Wish {
         person: name.to_string(),
         headline: format!("Make the key that {name} signs with"),
         known: Vec::new(),
     };
-    let key = KeyCard::Touched { public: browser.enrol(&wish)?, way: Way::Browser };
+    let public = match way {
+        Way::Browser => {
+            let told = Arc::clone(asker);
+            Browser::start(move |page| told.page(page))?.enrol(&wish)?
+        }
+        Way::Usb => security_keys(asker)?.enrol(&wish)?,
+    };
+    let key = KeyCard::Touched { public, way };
     Ok(Found { key, taken_up: false, passphrase: None })
 }
 

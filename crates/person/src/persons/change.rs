@@ -98,6 +98,34 @@ impl InForce {
         Ok(Change { title: "Rotate a key", effects: self.ends(old, KeyEnd::Rotated), next })
     }
 
+    /// These persons may together give a person who lost every key a new one, so many of them; nobody, if none
+    /// is named.
+    pub fn naming_recovery(&self, quorum: u64, persons: &[Name]) -> Result<Change, Failure> {
+        let next = self.set_recovery(quorum, persons)?;
+        let effect = match &next.recovery {
+            None => "nobody gives a person who lost every key a new one but the stewards".to_owned(),
+            Some(recovery) => format!(
+                "{} of them together can put another key in the place of anybody's, a steward's included",
+                recovery.quorum
+            ),
+        };
+        Ok(Change { title: "Name who recovers keys", effects: vec![effect], next })
+    }
+
+    /// A person who lost every key signs with the one that they invited with.
+    pub fn recovering(&self, invitation: &Signed<Invitation>) -> Result<Change, Failure> {
+        let (next, ends) = self.recover(invitation)?;
+        let Invitation { name, key, .. } = invitation.body();
+        let mut effects = vec![format!(
+            "`{name}` signs with a new key, kept as {}, and with none of the others any more",
+            key.assurance.as_str()
+        )];
+        for (key, end) in ends {
+            effects.extend(self.ends(key, end));
+        }
+        Ok(Change { title: "Recover a person", effects, next })
+    }
+
     /// So many persons must agree to a change from now on.
     pub fn asking_for(&self, quorum: u64) -> Result<Change, Failure> {
         let next = self.set_quorum(quorum)?;

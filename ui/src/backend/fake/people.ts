@@ -61,7 +61,7 @@ export class FakePeople implements People {
     this.#around.read();
     const stewards = this.#persons.filter((one) => one.roles.includes("steward")).map((one) => one.name);
     const quorum = this.#quorum ?? Math.min(2, stewards.length);
-    return { statement: this.#statement, change_quorum: quorum, persons: structuredClone(this.#persons), recovery: { quorum, persons: stewards } };
+    return { statement: this.#statement, change_quorum: quorum, persons: structuredClone(this.#persons), recovery: { quorum, persons: stewards }, named: null };
   }
 
   async readInvitation(text: string): Promise<InvitationView> {

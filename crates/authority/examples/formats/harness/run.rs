@@ -5,10 +5,10 @@ use super::json::{int, set, value};
 use super::scene::{capability, invocation};
 use super::verdict::{accepted, envelope_code, format_code, refused, signature_code, succession_code};
 use bailiwick_authority::{
-    ActionId, Approval, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch, Finding,
-    FormatError, Halt, Invitation, Invocation, Kind, Name, NameError, Nonce, Pause, Payload, PolicySet,
-    PublicKey, Realm, Receipt, Request, ResourceId, Resume, Revocation, Roster, Session, Standing, Suite,
-    Text, Unverified, Value,
+    ActionId, Alarm, Approval, Argument, Capability, Connection, Constraint, Digest, Envelope, Fetch,
+    Finding, FormatError, Halt, Invitation, Invocation, Kind, Name, NameError, Nonce, Pause, Payload,
+    PolicySet, PublicKey, Realm, Receipt, Request, ResourceId, Resume, Revocation, Roster, Session, Standing,
+    Suite, Text, Unverified, Value,
 };
 use std::str::FromStr;
 
@@ -114,6 +114,7 @@ fn statement(kind: &str, envelope: &[u8], key: Option<&str>) -> Value {
         Kind::Standing => read::<Standing>(envelope, key),
         Kind::Session => read::<Session>(envelope, key),
         Kind::Invitation => read::<Invitation>(envelope, key),
+        Kind::Alarm => read::<Alarm>(envelope, key),
         Kind::Receipt => read::<Receipt>(envelope, key),
         Kind::Finding => read::<Finding>(envelope, key),
     }

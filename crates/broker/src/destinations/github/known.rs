@@ -68,7 +68,12 @@ mod tests {
             identities: id.iter().map(|id| ("github".parse().unwrap(), id.parse().unwrap())).collect(),
             keys: Vec::new(),
         };
-        Roster { previous: None, change_quorum: 1, persons: persons.iter().map(person).collect() }
+        Roster {
+            previous: None,
+            change_quorum: 1,
+            persons: persons.iter().map(person).collect(),
+            recovery: None,
+        }
     }
 
     #[test]

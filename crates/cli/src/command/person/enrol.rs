@@ -1,6 +1,6 @@
 //! `person enrol`: a steward takes an invitation, compares its four words, and signs the next roster.
 
-use super::{ChangeArguments, key_argument, sign};
+use super::{ChangeArguments, check_code, key_argument, sign};
 use crate::command::identity;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,12 +35,8 @@ pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit,
     let (console, _, realm) = setting.realm().await?;
     let in_force = in_force(&console).await?;
     let invitation = read_invitation(&arguments.invitation, realm, moment::now()?)?;
-    let code = bailiwick_card::code_text(&invitation.digest());
-    if arguments.code.as_ref().is_some_and(|told| *told != code) {
-        return Err(Failure::usage(
-            format!("the invitation's four words are {code}, not those that you were told"),
-            "somebody changed it on its way, or it is another one: ask for a new one",
-        ));
+    if let Some(told) = &arguments.code {
+        check_code(&invitation, told)?;
     }
     let ends = arguments
         .retired

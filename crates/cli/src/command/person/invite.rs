@@ -21,6 +21,9 @@ pub(crate) struct KeyPlaceArguments {
     /// Make the key in a passkey or security key, on a page in the browser
     #[arg(long, conflicts_with = "key_file")]
     passkey: bool,
+    /// Make the key in a security key at USB, without a browser
+    #[arg(long, conflicts_with_all = ["key_file", "passkey"])]
+    security_key: bool,
 }
 
 impl KeyPlaceArguments {
@@ -28,6 +31,7 @@ impl KeyPlaceArguments {
         match &self.key_file {
             Some(file) => KeyPlace::File(file.clone()),
             None if self.passkey => KeyPlace::Passkey,
+            None if self.security_key => KeyPlace::SecurityKey,
             None => KeyPlace::Keychain,
         }
     }

@@ -1,7 +1,6 @@
 //! What a solver shows of a policy, asked for and said on a terminal.
 
 use crate::escape;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Tone};
 use crate::setting::Setting;

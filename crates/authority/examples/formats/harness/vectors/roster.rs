@@ -12,6 +12,10 @@ pub(super) fn vectors() -> Vec<Vector> {
     [rosters(), connections(), policies()].into_iter().flatten().collect()
 }
 
+fn recovery(quorum: u64, persons: &str) -> Value {
+    Value::object([("quorum", int(quorum)), ("persons", value(persons))])
+}
+
 fn rosters() -> Vec<Vector> {
     let good = roster().payload;
     let ros = |name: &str, description: &str, change: &dyn Fn(&mut Value), expect| {
@@ -47,6 +51,68 @@ fn rosters() -> Vec<Vector> {
             "Nobody could ever agree.",
             &|r| set(r, "change_quorum", int(5)),
             no("invalid-field"),
+        ),
+        ros(
+            "recovery",
+            "Two approvers recover persons who lost every key.",
+            &|r| {
+                push(r, "persons/2/roles", "approver");
+                set(r, "recovery", recovery(2, r#"["ben","cleo"]"#));
+            },
+            Expect::Ok,
+        ),
+        ros(
+            "recovery-by-one",
+            "One person is not enough to recover another.",
+            &|r| set(r, "recovery", recovery(1, r#"["ben"]"#)),
+            no("invalid-field"),
+        ),
+        ros(
+            "recovery-by-more-than-are-named",
+            "Nobody could ever recover anybody.",
+            &|r| set(r, "recovery", recovery(2, r#"["ben"]"#)),
+            no("invalid-field"),
+        ),
+        ros(
+            "recovery-by-fewer-than-change",
+            "Recovery would get around the quorum of changes.",
+            &|r| {
+                push(r, "persons/2/roles", "approver");
+                set(r, "change_quorum", int(3));
+                set(r, "recovery", recovery(2, r#"["ben","cleo"]"#));
+            },
+            no("invalid-field"),
+        ),
+        ros(
+            "recovery-by-no-approver",
+            "Cleo only watches.",
+            &|r| set(r, "recovery", recovery(2, r#"["ben","cleo"]"#)),
+            no("invalid-field"),
+        ),
+        ros(
+            "recovery-by-a-stranger",
+            "Somebody who is not on the roster.",
+            &|r| set(r, "recovery", recovery(2, r#"["ben","mallory"]"#)),
+            no("invalid-field"),
+        ),
+        ros(
+            "recovery-unsorted",
+            "Names stand in one order.",
+            &|r| {
+                push(r, "persons/2/roles", "approver");
+                set(r, "recovery", recovery(2, r#"["cleo","ben"]"#));
+            },
+            no("invalid-field"),
+        ),
+        ros(
+            "recovery-with-another-field",
+            "What is not known refuses.",
+            &|r| {
+                push(r, "persons/2/roles", "approver");
+                set(r, "recovery", recovery(2, r#"["ben","cleo"]"#));
+                set(r, "recovery/after", int(1));
+            },
+            no("unknown-field"),
         ),
         ros(
             "name-twice",

@@ -1,4 +1,4 @@
-//! What the broker tells afterwards: receipts and findings.
+//! What the broker tells afterwards: receipts and findings, and alarms.
 
 use super::statement::{vector, with};
 use super::{Expect, Vector, no};
@@ -74,7 +74,29 @@ fn finding() -> Part {
     Part::new("finding", statement("urn:bailiwick:finding:v1", operation, Value::object(members)), "broker")
 }
 
+fn alarm() -> Value {
+    let mut members = common(&GENESIS.1, "broker", NOW, "alarm");
+    members.extend([
+        ("code", Value::from("refused")),
+        ("statement", Value::from(Digest::of(b"a roster"))),
+        ("kind", Value::from("roster")),
+        ("key", Value::from(id("agent-1"))),
+        ("person", Value::from("ada")),
+        ("text", Value::from("a roster was refused: it was not signed by anybody on the roster")),
+    ]);
+    Value::object(members)
+}
+
 pub(super) fn vectors() -> Vec<Vector> {
+    let ala = |name: &str, description: &str, change: &dyn Fn(&mut Value), expect| {
+        vector(
+            "alarm",
+            name,
+            description,
+            &Part::new("alarm", with(&alarm(), |a| change(a)), "broker"),
+            expect,
+        )
+    };
     let rec = |name: &str, description: &str, change: &dyn Fn(&mut Value), expect| {
         let good = receipt(NOW);
         let part = Part::new("receipt", with(&good.payload, |r| change(r)), "broker");
@@ -88,6 +110,11 @@ pub(super) fn vectors() -> Vec<Vector> {
         value(&format!(r#"[{{"name":"operation","digest":{{"sha256":"{}"}}}}]"#, digest.hex()))
     };
     vec![
+        ala("refused", "A roster that was not admitted.", &|_| (), Expect::Ok),
+        ala("about-nobody", "The key is nobody's.", &|a| remove(a, "person"), Expect::Ok),
+        ala("without-a-key", "Whose it is said to be.", &|a| remove(a, "key"), no("missing-field")),
+        ala("about-no-statement", "Not a digest.", &|a| set(a, "statement", "all"), no("invalid-field")),
+        ala("with-a-verdict", "An alarm decides nothing.", &|a| set(a, "verdict", "no"), no("unknown-field")),
         rec("full", "A receipt with every optional field.", &|_| (), Expect::Ok),
         rec(
             "bare",
