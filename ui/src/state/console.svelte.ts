@@ -83,9 +83,14 @@ export class Console {
     }
   }
 
+  /** Nothing is read out: there is a realm, and nobody is signed in. */
+  get #closed(): boolean {
+    return this.session.locked && this.profile?.realm !== null;
+  }
+
   /** Everything again; behind the lock only how the broker is. */
   async readAll(): Promise<void> {
-    if (this.session.locked && this.profile?.realm) {
+    if (this.#closed) {
       await this.#readStatus();
       return;
     }
@@ -121,6 +126,7 @@ export class Console {
   async readOperations(): Promise<void> {
     try {
       const read = await this.backend.operations({ limit: HELD, before: null });
+      if (this.#closed) return;
       this.operations = read;
       this.reading.operations = "ready";
     } catch (failure) {
@@ -130,7 +136,9 @@ export class Console {
 
   async readCapabilities(): Promise<void> {
     try {
-      this.capabilities = await this.backend.capabilities();
+      const read = await this.backend.capabilities();
+      if (this.#closed) return;
+      this.capabilities = read;
       this.reading.capabilities = "ready";
     } catch (failure) {
       this.reading.capabilities = failure as Failure;
@@ -143,6 +151,7 @@ export class Console {
       this.actions.length > 0 ? this.actions : this.backend.actions(),
       this.backend.practice(),
     ]);
+    if (this.#closed) return;
     if (agents.status === "fulfilled") this.agents = agents.value;
     if (actions.status === "fulfilled") this.actions = actions.value;
     if (practice.status === "fulfilled") this.practice = practice.value;
@@ -157,7 +166,7 @@ export class Console {
         this.#soon();
         break;
       case "pending":
-        if (this.offers("approvals")) this.waiting.hear(event.pending);
+        if (this.offers("approvals") && !this.#closed) this.waiting.hear(event.pending);
         break;
       case "settled":
         this.waiting.settle(event.target, event.how);
@@ -196,7 +205,7 @@ export class Console {
     this.#burst ??= setTimeout(() => {
       this.#burst = null;
       void this.#readStatus();
-      if (!this.session.locked) void this.readCapabilities();
+      if (!this.#closed) void this.readCapabilities();
     }, BURST);
   }
 

@@ -34,6 +34,8 @@ export class Waiting {
   reading = $state<Reading>("loading");
   #backend: Backend;
   #soon: ReturnType<typeof setTimeout> | null = null;
+  /** How often everything was let go of: what was asked before is not taken after. */
+  #forgotten = 0;
   #denials = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(backend: Backend) {
@@ -48,8 +50,10 @@ export class Waiting {
   }
 
   async read(): Promise<void> {
+    const before = this.#forgotten;
     try {
       const cards = await this.#backend.pending();
+      if (before !== this.#forgotten) return;
       for (const card of cards) {
         const known = this.find(card.pending.target);
         if (known) known.card = card;
@@ -84,9 +88,16 @@ export class Waiting {
     this.items = this.items.filter((one) => one.settled === null || one.target === but);
   }
 
+  /** As `tidy`, for a screen that goes: what is read while it goes is what was there before, so that a lock would be
+      undone by it. */
+  leave(): void {
+    queueMicrotask(() => this.tidy());
+  }
+
   /** Lets go of everything; a denial that could still be taken back is taken back. */
   forget(): void {
     for (const one of this.items) this.takeBack(one.target);
+    this.#forgotten += 1;
     this.items = [];
     this.reading = "loading";
   }

@@ -140,6 +140,7 @@ describe("the lock", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Locked", level: 2 }).waitFor();
     expect(await page.locator("#main").innerText()).not.toContain("retry-with-backoff");
+    expect(await page.getByTitle("waiting for a person").count()).toBe(0);
     await page.keyboard.press("Control+k");
     expect(await page.getByRole("combobox").count()).toBe(0);
     await page.getByRole("button", { name: "Halt", exact: true }).click();
@@ -152,6 +153,15 @@ describe("the lock", () => {
     await page.getByRole("button", { name: "Sign in as ada…" }).click();
     await sign(page);
     await page.getByRole("heading", { name: "Authority" }).waitFor();
+    await page.getByTitle("waiting for a person").waitFor();
+    // From the screen that shows them, too.
+    await page.getByRole("link", { name: /^Approvals/ }).click();
+    await page.getByText("retry-with-backoff").first().waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("lock the console");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Locked", level: 2 }).waitFor();
+    expect(await page.getByTitle("waiting for a person").count()).toBe(0);
   });
 
   it("falls at once from the settings", async () => {
