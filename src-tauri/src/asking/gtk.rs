@@ -38,8 +38,8 @@ fn asks(dialog: &impl IsA<gtk::Dialog>) {
 /// The longest value of a table, and the longest line that is not folded, in characters.
 const MOST_CHARS: usize = 600;
 
-/// A folded line's pieces, in characters.
-const PIECE_CHARS: usize = 80;
+/// A folded line's pieces, in characters: narrower than a table's values.
+const PIECE_CHARS: usize = 56;
 
 fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
     let dialog = gtk::Dialog::new();
