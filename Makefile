@@ -54,7 +54,7 @@ soak: ## the tests that count, at full size; prints N and the seed
 
 # What the documentation shows: picture:screenshot.
 pictures = console:now-busy-light-1280 approval:approvals-waiting-light-1920 diff:approvals-diff-waiting-light-1280 \
-	policy:policy-unproved-busy-light-1280
+	policy:policy-busy-light-1280
 
 screenshots: ## every screen in both themes, its states and two sizes into ui/shots, checked; renews docs/images
 	@setup/setup test
