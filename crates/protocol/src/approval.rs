@@ -136,8 +136,10 @@ pub struct DiffFile {
 pub struct StandingView {
     /// Its statement digest.
     pub id: String,
-    /// In words: `ci-bot may merge into main of acme/backend without asking, 10 times, until …`.
+    /// In words: `ci-bot may do pulls/merge on acme/backend without asking, 10 times, until …`.
     pub sentence: String,
+    /// Within these bounds: what each argument may be, as in the statement; one that is not here must be absent.
+    pub arguments: serde_json::Value,
     /// The asks that it answers.
     pub asks: Vec<String>,
     /// Who signed it.

@@ -816,9 +816,13 @@ export type StandingView = {
  */
 id: string, 
 /**
- * In words: `ci-bot may merge into main of acme/backend without asking, 10 times, until …`.
+ * In words: `ci-bot may do pulls/merge on acme/backend without asking, 10 times, until …`.
  */
 sentence: string, 
+/**
+ * Within these bounds: what each argument may be, as in the statement; one that is not here must be absent.
+ */
+arguments: JsonValue, 
 /**
  * The asks that it answers.
  */

@@ -3,7 +3,7 @@
 use super::standing::uses;
 use crate::broker::{Broker, internal, store_error};
 use crate::realm::Past as _;
-use bailiwick_authority::{Digest, Standing, Unverified};
+use bailiwick_authority::{Digest, Standing, Unverified, Value};
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{ApiError, Backtest, ErrorCode, StandingView, Submission};
 
@@ -76,12 +76,14 @@ impl Broker {
         let until =
             i64::try_from(rule.expires.seconds()).ok().and_then(|one| jiff::Timestamp::from_second(one).ok());
         let until = until.map(|until| until.to_string()).unwrap_or_default();
+        let arguments = rule.arguments.iter().map(|(name, bound)| (name.clone(), bound.to_value()));
         Ok(StandingView {
             id: id.to_string(),
             sentence: format!(
                 "{agent} may do {} on {} without asking, {} times, until {until}",
                 rule.action, rule.resource.name, rule.max_uses
             ),
+            arguments: crate::record::to_json(&Value::object(arguments)),
             asks: rule.asks.iter().map(ToString::to_string).collect(),
             persons,
             uses: if uses == u64::MAX { 0 } else { uses },

@@ -8,7 +8,7 @@ use crate::unlock::UnlockArguments;
 use bailiwick_authority::{Digest, Request, Revocation, Target, Text, Unverified};
 use bailiwick_client::Console;
 use bailiwick_person::waiting::find;
-use bailiwick_person::{Shown, escape, moment, ruling, submit};
+use bailiwick_person::{Shown, constraint_text, escape, moment, ruling, submit};
 use bailiwick_protocol::StandingView;
 use clap::{Args, Subcommand};
 
@@ -80,9 +80,10 @@ async fn list(setting: &Setting) -> Result<Exit, Failure> {
 fn row(setting: &Setting, rule: &StandingView) -> String {
     let tone = if rule.state == "active" { Tone::Good } else { Tone::Dim };
     format!(
-        "{}  {}\n  {}",
+        "{}  {}\n  where {}\n  {}",
         setting.output.tone(tone, escape::line(&rule.state)),
         escape::line(&rule.sentence),
+        bounds(rule),
         setting.output.tone(
             Tone::Dim,
             format_args!(
@@ -95,6 +96,15 @@ fn row(setting: &Setting, rule: &StandingView) -> String {
             )
         )
     )
+}
+
+/// What its arguments may be.
+fn bounds(rule: &StandingView) -> String {
+    let all = rule.arguments.as_object().into_iter().flatten();
+    let words: Vec<String> = all
+        .map(|(name, bound)| format!("{} {}", escape::line(name), constraint_text::words_of(bound)))
+        .collect();
+    if words.is_empty() { "it has no arguments".to_owned() } else { words.join(", ") }
 }
 
 async fn propose(arguments: ProposeArguments, setting: &Setting) -> Result<Exit, Failure> {
@@ -143,7 +153,7 @@ async fn revoke(arguments: RevokeArguments, setting: &Setting) -> Result<Exit, F
     let digest: Digest = rule.id.parse().map_err(|why| bad_value("a rule", &rule.id, &why))?;
     let steward = setting.steward(&arguments.unlock, arguments.yes)?;
     let revocation = Revocation { target: Target::Standing(digest), reason: arguments.reason };
-    let words = format!("end for ever: {}", escape::line(&rule.sentence));
+    let words = format!("end for ever: {}\nwhere {}", escape::line(&rule.sentence), bounds(rule));
     let signed =
         steward.seal(realm, &revocation, |unsigned| Shown::of("Sign a revocation", &words, unsigned)).await?;
     let admitted = submit(&console, &signed, None).await?;

@@ -1,5 +1,5 @@
 /** Asking persons, in small: what waits, what became of it, rules, and how asking goes. */
-import type { Admitted, Backtest, Diff, Event, Fatigue, Pending, StandingView, Waiting } from "../../bindings/protocol";
+import type { Admitted, Backtest, Diff, Event, Fatigue, JsonValue, Pending, StandingView, Waiting } from "../../bindings/protocol";
 import type { Approvals, PendingCard, Proposed, RuleDraft } from "../approvals";
 import type { Failure } from "../backend";
 import { type From, better, change, code, deploy, hostile, merge, own, roster } from "./card";
@@ -50,11 +50,11 @@ function fatigue(random: Random): Fatigue[] {
 }
 
 function standing(random: Random, now: number): StandingView[] {
-  const of = (sentence: string, told: Partial<StandingView>): StandingView => ({ id: random.digest(), sentence, asks: ["ask-about-forks"], persons: ["ada"], uses: 0, max_uses: 10, expires: now + 400_000, state: "active", ...told });
+  const of = (sentence: string, told: Partial<StandingView>): StandingView => ({ id: random.digest(), sentence, arguments: {}, asks: ["ask-about-forks"], persons: ["ada"], uses: 0, max_uses: 10, expires: now + 400_000, state: "active", ...told });
   return [
-    of("ci-bot may merge docs-* into main of acme/backend without asking, 10 times at most", { uses: 4 }),
-    of("release-agent may deploy to production without asking, twice at most", { asks: ["ask-about-production"], state: "proposed", max_uses: 2 }),
-    of("ci-bot may merge bump-* into main of acme/frontend without asking, 20 times at most", { uses: 20, max_uses: 20, state: "spent" }),
+    of("ci-bot may do pulls/merge on acme/backend without asking, 10 times", { uses: 4, arguments: { branch: { ref: "refs/heads/docs-*" }, target: { exact: "main" } } }),
+    of("release-agent may do repos/create-deployment on acme/backend without asking, 2 times", { arguments: { environment: { exact: "production" }, ref: { exact: "main" } }, asks: ["ask-about-production"], state: "proposed", max_uses: 2 }),
+    of("ci-bot may do pulls/merge on acme/frontend without asking, 20 times", { arguments: { branch: { ref: "refs/heads/bump-*" }, target: { exact: "main" } }, uses: 20, max_uses: 20, state: "spent" }),
   ];
 }
 
@@ -184,8 +184,8 @@ export class FakeApprovals implements Approvals {
     this.#around.reach();
     await this.#around.sign("Let ci-bot do this without asking?", code(draft.request));
     const admitted = this.#around.statement("standing");
-    const words = draft.arguments.map((one) => JSON.stringify(one.constraint)).join(", ");
-    this.#standing = [{ id: admitted.digest, sentence: `ci-bot may do this without asking, ${draft.max_uses} times at most (${words})`, asks: draft.asks, persons: ["ada"], uses: 0, max_uses: draft.max_uses, expires: Math.floor(Date.now() / 1_000) + draft.seconds, state: "active" }, ...this.#standing];
+    const bounds = Object.fromEntries(draft.arguments.map((one) => [one.name, one.constraint as unknown as JsonValue]));
+    this.#standing = [{ id: admitted.digest, sentence: `ci-bot may do this without asking, ${draft.max_uses} times`, arguments: bounds, asks: draft.asks, persons: ["ada"], uses: 0, max_uses: draft.max_uses, expires: Math.floor(Date.now() / 1_000) + draft.seconds, state: "active" }, ...this.#standing];
     return admitted;
   }
 
