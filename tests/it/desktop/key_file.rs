@@ -22,7 +22,7 @@ async fn a_key_file_signs_by_its_passphrase_and_a_wrong_one_loses_nothing() {
     screen.native("Passphrase").await;
     screen.says_into_page(PASSPHRASE);
     screen.keys(&["Return"]);
-    page.sees("Receipts").await;
+    screen.signed_in().await;
     let entries = screen.session.console().await.status().await.unwrap().entries;
 
     // A wrong passphrase: said clearly, nothing signed, the place kept.

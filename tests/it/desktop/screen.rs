@@ -83,6 +83,11 @@ impl Screen {
     pub(super) async fn sign_in(&self) {
         self.page().press("Sign in as alice").await;
         self.sign("Sign in").await;
+        self.signed_in().await;
+    }
+
+    /// Waits until somebody is signed in.
+    pub(super) async fn signed_in(&self) {
         until("somebody is signed in", async || {
             (!self.page().text().await.contains("Sign in as alice")).then_some(())
         })

@@ -224,7 +224,7 @@ fn clients_have_no_engine_behind_them() {
     // The workspace's graph has the ledger's store, which the broker asks for; the person's side does not.
     assert_eq!(graph.features("bailiwick-person", "bailiwick-ledger"), Vec::<String>::new());
     // The console is a client and nothing more.
-    let console = ["authority", "client", "keystore", "person", "protocol"];
+    let console = ["authority", "card", "client", "keystore", "person", "protocol"];
     let console: Vec<String> = console.iter().map(|name| format!("bailiwick-{name}")).collect();
     assert_eq!(graph.ours("bailiwick-console"), console.iter().map(String::as_str).collect());
     for name in ["bailiwick-person", "bailiwick-console"] {
