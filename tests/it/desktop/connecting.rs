@@ -5,6 +5,7 @@ use crate::stage::until;
 use bailiwick_keystore::ExposeSecret as _;
 use bailiwick_practice::{Options, Range, Seed};
 use serde_json::json;
+use std::time::Duration;
 
 impl Screen {
     /// Types into the field with this id, in place of what stands there.
@@ -21,16 +22,20 @@ impl Screen {
         self.page().comes(&format!("`{field}` says `{text}`"), value, json!([field, text])).await;
     }
 
-    /// Types a path into the system's file chooser.
+    /// Types a path into the system's file chooser: again, where it was not ready for the first keys.
     async fn choose(&self, path: &str) {
-        self.native("Choose the App").await;
-        self.says_into_page(path);
-        self.keys(&["Return"]);
+        let gone = || self.windows("Choose the App").is_empty();
         until("the chooser is gone", async || {
-            if self.windows("Choose the App").is_empty() {
-                return Some(());
-            }
+            self.native("Choose the App").await;
+            self.keys(&["slash", "ctrl+a"]);
+            self.says_into_page(path);
             self.keys(&["Return"]);
+            for _ in 0..40 {
+                if gone() {
+                    return Some(());
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
             None
         })
         .await;
