@@ -25,7 +25,7 @@ const firstRow = async (page: Page): Promise<void> => {
 };
 /** The answers count: the card stands still, and its buttons are armed. */
 const armed = async (page: Page): Promise<void> => {
-  await page.waitForFunction(() => [...document.querySelectorAll<HTMLButtonElement>(".bar button")].every((one) => one.textContent?.trim() !== "Deny…" || !one.disabled));
+  await page.waitForFunction(() => [...document.querySelectorAll<HTMLButtonElement>(".bar button")].every((one) => one.textContent?.trim() !== "Deny…" || !(one.disabled || one.ariaDisabled)));
 };
 const live = async (page: Page): Promise<void> => {
   await page.evaluate(() => {
