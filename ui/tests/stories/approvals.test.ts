@@ -306,7 +306,8 @@ describe("a rule", () => {
     await page.getByText("Let ci-bot do this without asking?", { exact: false }).waitFor();
     await sign(page);
     await page.getByRole("link", { name: "Rules" }).click();
-    await page.getByText("5 times at most", { exact: false }).first().waitFor();
+    await page.getByText("ci-bot may do this without asking, 5 times").waitFor();
+    await page.getByText("branch matches refs/heads/retry-*", { exact: false }).first().waitFor();
     await page.getByRole("button", { name: "Revoke…" }).first().click();
     await page.getByRole("button", { name: "Revoke the rule…" }).click();
     await sign(page);
