@@ -50,8 +50,8 @@ impl Broker {
             all.push((matter.since, self.rule_view(matter.target, rule.body(), persons, "proposed")?));
         }
         for (digest, rule) in realm.rules.iter() {
-            let state = self.state_of_rule(digest, rule, now)?;
             let makers = self.makers_of(digest, rule)?;
+            let state = self.state_of_rule(digest, rule, &makers, now)?;
             let persons = makers.iter().map(|one| one.person.to_string()).collect();
             all.push((rule.common().issued, self.rule_view(*digest, rule.body(), persons, state)?));
         }

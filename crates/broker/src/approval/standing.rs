@@ -61,8 +61,9 @@ impl Broker {
                 && rule.allows(&body.arguments)
         };
         let holds = |digest: &Digest, rule: &Signed<Standing>| {
-            self.state_of_rule(digest, rule, now).is_ok_and(|state| state == "active")
-                && self.is_agreed(digest, rule, std::slice::from_ref(ask)).unwrap_or(false)
+            let Ok(makers) = self.makers_of(digest, rule) else { return false };
+            self.state_of_rule(digest, rule, &makers, now).is_ok_and(|state| state == "active")
+                && self.is_agreed(&makers, std::slice::from_ref(ask))
         };
         realm
             .rules
@@ -84,11 +85,9 @@ impl Broker {
         Ok(makers)
     }
 
-    /// Whether those who made the rule meet these asks by the roster in force.
-    fn is_agreed(&self, digest: &Digest, rule: &Signed<Standing>, asks: &[Ask]) -> Result<bool, ApiError> {
-        let realm = self.realm();
-        let Some(roster) = &realm.roster else { return Ok(false) };
-        Ok(is_met(asks, &self.makers_of(digest, rule)?, roster.body()))
+    /// Whether those who made a rule meet these asks by the roster in force.
+    fn is_agreed(&self, makers: &[Heard], asks: &[Ask]) -> bool {
+        self.realm().roster.as_ref().is_some_and(|roster| is_met(asks, makers, roster.body()))
     }
 
     /// `active`, or why it answers nothing any more.
@@ -96,6 +95,7 @@ impl Broker {
         &self,
         digest: &Digest,
         rule: &Signed<Standing>,
+        makers: &[Heard],
         now: Timestamp,
     ) -> Result<&'static str, ApiError> {
         let body = rule.body();
@@ -113,7 +113,7 @@ impl Broker {
             let request = self.past().request(&body.request)?;
             let request = request.ok_or_else(|| internal("the request that a rule was made from is gone"))?;
             let asks = request.body().asks.iter().filter(|ask| body.asks.contains(&ask.policy));
-            if self.is_agreed(digest, rule, &asks.cloned().collect::<Vec<_>>())? { "active" } else { "void" }
+            if self.is_agreed(makers, &asks.cloned().collect::<Vec<_>>()) { "active" } else { "void" }
         })
     }
 
