@@ -131,7 +131,8 @@ impl KeyPlace {
                 KeyLocation::File(known) => path.as_ref().is_none_or(|path| path == known),
                 KeyLocation::Keychain(_) => false,
             },
-            (KeyPlace::Passkey, KeyCard::Touched { way: Way::Browser, .. }) => true,
+            (KeyPlace::Passkey, KeyCard::Touched { way: Way::Browser, .. })
+            | (KeyPlace::SecurityKey, KeyCard::Touched { way: Way::Usb, .. }) => true,
             _ => false,
         }
     }
