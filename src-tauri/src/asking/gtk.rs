@@ -20,6 +20,12 @@ const ARM_AFTER: Duration = Duration::from_millis(500);
 /// The widest line, in characters.
 const LINE_CHARS: i32 = 84;
 
+/// The longest value of a table, and the longest line that is not folded, in characters.
+const MOST_CHARS: usize = 600;
+
+/// A folded line's pieces, in characters: narrower than a table's values.
+const PIECE_CHARS: usize = 56;
+
 thread_local! {
     /// The window that asks now.
     static ASKS: RefCell<glib::WeakRef<gtk::Dialog>> = RefCell::default();
@@ -35,11 +41,6 @@ pub(super) fn dismiss() {
 fn asks(dialog: &impl IsA<gtk::Dialog>) {
     ASKS.with_borrow(|asks| asks.set(Some(dialog.upcast_ref())));
 }
-/// The longest value of a table, and the longest line that is not folded, in characters.
-const MOST_CHARS: usize = 600;
-
-/// A folded line's pieces, in characters: narrower than a table's values.
-const PIECE_CHARS: usize = 56;
 
 fn window(app: &AppHandle, title: &str) -> gtk::Dialog {
     let dialog = gtk::Dialog::new();
