@@ -1,9 +1,7 @@
 //! A closed window is kept for a while; then its web view is gone, and comes back when it is asked for.
 
 use super::Screen;
-use super::screen::console;
 use crate::stage::until;
-use std::process::Stdio;
 
 impl Screen {
     /// How many web views the console has.
@@ -28,14 +26,7 @@ async fn a_window_that_stays_closed_gives_its_memory_back_and_opens_again() {
     until("the web view is gone", async || (screen.web_views() == 0).then_some(())).await;
     assert!(screen.console_process().is_some(), "the console went with its window");
 
-    let second = screen
-        .command(console().to_str().unwrap())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(second.success(), "{second}");
-    until("the window is back", async || screen.windows("Bailiwick").pop()).await;
+    screen.start_again().await;
     until("its web view is back", async || (screen.web_views() == 1).then_some(())).await;
     screen.picture("window-again");
 }

@@ -73,6 +73,14 @@ impl Screen {
         self.driver = Some(Driver::open(&self.environment(), &console(), arguments).await);
     }
 
+    /// Starts the console again, as a person does who no longer sees it: the one that runs shows itself.
+    pub(super) async fn start_again(&self) {
+        let mut second = self.command(console().to_str().unwrap());
+        let ended = second.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(ended.success(), "{ended}");
+        until("the window is back", async || self.windows("Bailiwick").pop()).await;
+    }
+
     /// Opens the console and signs in.
     pub(super) async fn enter(&mut self) {
         self.open().await;

@@ -1,9 +1,7 @@
 //! The window goes and the console stays: tray, notifications, a second start.
 
 use super::Screen;
-use super::screen::console;
 use crate::stage::until;
-use std::process::Stdio;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_leaves_the_console_and_a_refusal_calls_it_back() {
@@ -45,14 +43,7 @@ async fn closing_leaves_the_console_and_a_refusal_calls_it_back() {
     screen.native("Bailiwick").await;
     screen.keys(&["ctrl+w"]);
     until("the window is closed", async || screen.windows("Bailiwick").is_empty().then_some(())).await;
-    let second = screen
-        .command(console().to_str().unwrap())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(second.success(), "{second}");
-    until("the window is back", async || screen.windows("Bailiwick").pop()).await;
+    screen.start_again().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
