@@ -4,6 +4,7 @@
  * Nothing is assumed: after a gap everything is read again, and what could not be read says why.
  */
 import { getContext, setContext } from "svelte";
+import type { Proposed } from "../backend/approvals";
 import type { ActionView, AgentView, Backend, BackendEvent, Failure, Offer, PracticeView, Profile } from "../backend/backend";
 import type { SigningView } from "../backend/people";
 import type { CapabilityView, OperationView, Status, TargetView } from "../bindings/protocol";
@@ -242,6 +243,11 @@ export class Console {
     this.#noticeEnd = setTimeout(() => {
       this.notice = null;
     }, 7_000);
+  }
+
+  /** Says what became of a change: it waits for others, or holds, in these words. */
+  sayProposed(proposed: Proposed, holds: string): void {
+    this.say(proposed.sequence === null ? "Signed. It waits for others to agree." : holds);
   }
 
   /** Holds an agent or everything at once; nothing is signed. */
