@@ -30,19 +30,19 @@ pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
 
     let cold = Instant::now();
     desk.start(&console, &[])?.wait()?;
-    desk.until(|| desk.window().is_some())?;
+    desk.until("the window opens", || desk.window().is_some())?;
     let cold = cold.elapsed();
     std::thread::sleep(SETTLED);
     let open = desk.memory()?;
 
     // The window is destroyed as soon as it is closed: the configuration keeps it for no minute.
-    desk.xdotool(&["key", "ctrl+w"])?;
-    desk.until(|| desk.window().is_none())?;
+    desk.close()?;
+    desk.until("the window goes", || desk.window().is_none())?;
     std::thread::sleep(SETTLED);
     let closed = desk.memory()?;
     let again = Instant::now();
     desk.start(&console, &[])?.wait()?;
-    desk.until(|| desk.window().is_some())?;
+    desk.until("the window comes back", || desk.window().is_some())?;
     let again = again.elapsed();
     running.kill()?;
     running.wait()?;
@@ -109,6 +109,8 @@ impl Desk {
                 ("HOME", home.display().to_string()),
                 ("XDG_RUNTIME_DIR", home.join("run").display().to_string()),
                 ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
+                // In another locale xdotool finds no title that has a dash in it.
+                ("LANG", "C.UTF-8".to_owned()),
             ],
             others: Vec::new(),
         };
@@ -161,11 +163,18 @@ impl Desk {
         found.lines().next().map(str::to_owned)
     }
 
-    fn until(&self, condition: impl Fn() -> bool) -> Result<(), Failed> {
+    /// Closes the window by its key; without a window manager, it has to be given the focus.
+    fn close(&self) -> Result<(), Failed> {
+        let window = self.window().ok_or("there is no window to close")?;
+        self.xdotool(&["windowfocus", "--sync", &window, "key", "--clearmodifiers", "ctrl+w"])?;
+        Ok(())
+    }
+
+    fn until(&self, what: &str, condition: impl Fn() -> bool) -> Result<(), Failed> {
         let began = Instant::now();
         while !condition() {
             if began.elapsed() > PATIENCE {
-                return Err("the console did not come or go in a minute".into());
+                return Err(format!("waited a minute in vain until {what}").into());
             }
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -3,7 +3,8 @@
 //!
 //! The direct calls are the ones that the range saw of the broker in the same round, carried over to a
 //! pull request of the same kind. There are two sums: with a token in hand (evidence and merge), and with
-//! what a broker's care costs a client, too (minting and destroying two tokens and proving them dead).
+//! what a broker's care costs a client, too (minting and destroying two tokens and proving them dead). What is read
+//! before anything is changed is the evidence: from its first call to its last answer, and the sum of its calls.
 
 use crate::Failed;
 use crate::direct::{Call, Direct};
@@ -38,17 +39,25 @@ pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
     let range = destination.block_on(Range::start(Seed::story(), options))?;
     let measured = workers(2)?.block_on(measured(&folder.join("merge"), &range))?;
     destination.block_on(range.stop());
-    let [ours, waited, with_token, every] = measured.series.map(Series::of);
-    let line = |against, other: &Series, goal| Line {
-        path: "a merge on the practice range".to_owned(),
+    let [ours, waited, with_token, every, gathered, read] = measured.series.map(Series::of);
+    let row = |path: &str, ours: &Series, against, other: &Series, goal| Line {
+        path: path.to_owned(),
         ours: time(ours.median()),
         against,
         ratio: ours.over(other),
         goal,
         later: None,
     };
-    let (few, all) = measured.calls;
+    let line = |against, other, goal| row("a merge on the practice range", &ours, against, other, goal);
+    let [few, all, reading] = measured.calls;
     Ok(vec![
+        row(
+            "the evidence for it",
+            &gathered,
+            Against::Floor(format!("its {reading} calls one after the other {}", time(read.median()))),
+            &read,
+            Goal::AtMost(1.1),
+        ),
         line(
             Against::Floor(format!("the {few} calls with a token in hand {}", time(with_token.median()))),
             &with_token,
@@ -68,10 +77,11 @@ pub(crate) fn lines(folder: &Path) -> Result<Vec<Line>, Failed> {
 }
 
 struct Measured {
-    /// Ours, how much of it the range was answering, calls with a token in hand, every call; microseconds.
-    series: [Vec<f64>; 4],
-    /// How many calls the two sums have.
-    calls: (usize, usize),
+    /// Ours, how much of it the range was answering, calls with a token in hand, every call, our evidence, its
+    /// calls; microseconds.
+    series: [Vec<f64>; 6],
+    /// How many calls the three sums have.
+    calls: [usize; 3],
 }
 
 /// One merge through the broker.
@@ -80,8 +90,17 @@ struct Brokered {
     took: f64,
     /// How much of that at least one call was being answered.
     waited: f64,
+    /// From the first call of its evidence to the last answer.
+    gathered: f64,
     calls: Vec<Call>,
     subject: Subject,
+}
+
+/// Which of these calls are the evidence: what is read with the first token.
+fn evidence(calls: &[Call]) -> std::ops::Range<usize> {
+    let first = calls.iter().position(|call| !call.is_of_credentials()).unwrap_or(calls.len());
+    let rest = calls.iter().skip(first);
+    first..first + rest.take_while(|call| !call.is_of_credentials() && call.method == "GET").count()
 }
 
 /// How long at least one of these requests was being answered, in microseconds.
@@ -109,17 +128,17 @@ struct Scene<'a> {
 async fn measured(folder: &Path, range: &Range) -> Result<Measured, Failed> {
     let scene = Scene::start(folder, range).await?;
     let mut direct = Direct::connect(scene.range.url()).await?;
-    let mut measured = Measured { series: Default::default(), calls: (0, 0) };
+    let mut measured = Measured { series: Default::default(), calls: [0; 3] };
     for round in 0..=ROUNDS {
         let own = scene.brokered(round).await?;
-        let [with_token, every] = scene.direct(&mut direct, round, &own).await?;
+        let [with_token, every, read] = scene.direct(&mut direct, round, &own).await?;
         if round > 0 {
-            let figures = [own.took, own.waited, with_token, every];
+            let figures = [own.took, own.waited, with_token, every, own.gathered, read];
             for (series, figure) in measured.series.iter_mut().zip(figures) {
                 series.push(figure);
             }
-            measured.calls =
-                (own.calls.iter().filter(|call| !call.is_of_credentials()).count(), own.calls.len());
+            let few = own.calls.iter().filter(|call| !call.is_of_credentials()).count();
+            measured.calls = [few, own.calls.len(), evidence(&own.calls).len()];
         }
     }
     scene.realm.end().await?;
@@ -161,6 +180,7 @@ impl<'a> Scene<'a> {
         }
         let requests = control.requests();
         let waited = answering(&requests);
+        let spans: Vec<_> = requests.iter().map(|seen| (seen.at, seen.answered_at)).collect();
         let seen = requests.into_iter().map(|seen| {
             let app = matches!(seen.sender, Sender::App { .. });
             let refused = matches!(seen.sender, Sender::Refused { .. });
@@ -170,20 +190,30 @@ impl<'a> Scene<'a> {
             };
             Call { method: seen.method, path, as_app: app, after_death: refused }
         });
-        Ok(Brokered { took, waited, calls: seen.collect(), subject })
+        let calls: Vec<Call> = seen.collect();
+        let read = spans.get(evidence(&calls)).unwrap_or_default();
+        let begun = read.iter().map(|span| span.0).min();
+        let ended = read.iter().filter_map(|span| span.1).max();
+        let gathered = begun.zip(ended).ok_or("nothing was read for the merge")?;
+        let gathered = (gathered.1 - gathered.0).as_secs_f64() * 1e6;
+        Ok(Brokered { took, waited, gathered, calls, subject })
     }
 
-    /// The same calls on another pull request: the sum with a token in hand, and the sum of all.
-    async fn direct(&self, direct: &mut Direct, round: u32, own: &Brokered) -> Result<[f64; 2], Failed> {
+    /// The same calls on another pull request: the sum with a token in hand, of all, and of the evidence.
+    async fn direct(&self, direct: &mut Direct, round: u32, own: &Brokered) -> Result<[f64; 3], Failed> {
         let control = self.range.control();
         let to = Subject::prepare(&control, &format!("direct-{round}")).await?;
         direct.assertion = self.range.app().assertion_now();
         let repository = control.repository_id(REPOSITORY)?;
-        let (mut with_token, mut every) = (0.0, 0.0);
-        for call in &own.calls {
+        let (mut with_token, mut every, mut read) = (0.0, 0.0, 0.0);
+        let evidence = evidence(&own.calls);
+        for (place, call) in own.calls.iter().enumerate() {
             let call = Call { path: to.instead_of(&own.subject, &call.path), ..call.clone() };
             let took = direct.make(&call, repository, to.pull.head.as_str()).await?;
             every += took;
+            if evidence.contains(&place) {
+                read += took;
+            }
             if !call.is_of_credentials() {
                 with_token += took;
             }
@@ -191,7 +221,7 @@ impl<'a> Scene<'a> {
         if control.pull(REPOSITORY, to.pull.number)?.merged_as.is_none() {
             return Err("the direct calls did not merge".into());
         }
-        Ok([with_token, every])
+        Ok([with_token, every, read])
     }
 }
 
