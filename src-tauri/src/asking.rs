@@ -10,17 +10,27 @@ mod native;
 #[path = "asking/elsewhere.rs"]
 mod native;
 
+#[cfg(target_os = "linux")]
+mod hand;
+
 use crate::shell::Shell;
 use crate::told::{SigningView, Told, tell};
 use bailiwick_keystore::SecretString;
 use bailiwick_person::{Asker, Failure, Page, Shown};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use tauri::{AppHandle, Manager};
+use tokio::sync::OwnedMutexGuard;
 
 /// Held while a question is open.
-static OPEN: Mutex<()> = Mutex::new(());
+static OPEN: LazyLock<Arc<tokio::sync::Mutex<()>>> = LazyLock::new(Arc::default);
+
+/// A question that is open: who holds it may be asked, and nobody else is meanwhile.
+struct Open<T> {
+    answer: Receiver<T>,
+    _one: OwnedMutexGuard<()>,
+}
 
 /// The person, asked by windows of the system's own.
 #[derive(Clone)]
@@ -40,20 +50,28 @@ impl Windows {
         if self.app.state::<Shell>().session.locks() == self.locks { Ok(()) } else { Err(cancelled()) }
     }
 
-    /// Draws on the main thread and waits for the answer here.
-    fn wait<T: Send + 'static>(
+    /// Draws on the main thread, once nothing else is asked.
+    fn ask<T: Send + 'static>(
         &self,
         draw: impl FnOnce(&AppHandle, Sender<T>) + Send + 'static,
-    ) -> Result<T, Failure> {
-        // A question that broke off leaves nothing behind that could be wrong.
-        let _one = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    ) -> Result<Open<T>, Failure> {
+        let one = Arc::clone(&OPEN).blocking_lock_owned();
         self.check_lock()?;
         let (sender, answer) = channel();
         let app = self.app.clone();
         let drawn = self.app.run_on_main_thread(move || draw(&app, sender));
         drawn.map_err(|error| Failure::defect(format!("no window can be drawn: {error}")))?;
+        Ok(Open { answer, _one: one })
+    }
+
+    /// Draws on the main thread and waits for the answer here.
+    fn wait<T: Send + 'static>(
+        &self,
+        draw: impl FnOnce(&AppHandle, Sender<T>) + Send + 'static,
+    ) -> Result<T, Failure> {
+        let open = self.ask(draw)?;
         // A window that went away without an answer is a no.
-        let answer = answer.recv().map_err(|_| cancelled())?;
+        let answer = open.answer.recv().map_err(|_| cancelled())?;
         self.check_lock()?;
         Ok(answer)
     }
@@ -74,7 +92,7 @@ impl Asker for Windows {
             Page::Opens { headline, code, cancel, .. } => {
                 let key = if code.is_empty() { "a new passkey" } else { "your passkey" };
                 let (headline, code) = (headline.to_owned(), code.to_vec());
-                (Some(cancel.clone()), Some(SigningView { headline, code, wants: "browser", key }))
+                (Some(cancel.clone()), Some(SigningView { headline, code, key }))
             }
             Page::Closed => (None, None),
         };
@@ -84,6 +102,11 @@ impl Asker for Windows {
         if self.check_lock().is_err() {
             break_off(&self.app);
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn hand(&self) -> Option<Box<dyn bailiwick_person::Hand>> {
+        Some(Box::new(hand::Windowed::new(self.clone())))
     }
 
     fn passphrase(&self, key: &Path) -> Result<SecretString, Failure> {

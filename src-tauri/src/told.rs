@@ -20,12 +20,11 @@ pub(crate) enum Told {
     Session { session: SessionView },
 }
 
-/// A key that waits for its person.
+/// A key that waits for its person on a page in the browser.
 #[derive(Clone, Serialize)]
 pub(crate) struct SigningView {
     pub(crate) headline: String,
     pub(crate) code: Vec<String>,
-    pub(crate) wants: &'static str,
     pub(crate) key: &'static str,
 }
 

@@ -26,7 +26,7 @@ pub use authenticator::{Authenticator, Wish};
 pub use browser::{Browser, Cancel, PORT, Page, origin};
 pub use error::CeremonyError;
 pub use security_key::{
-    CtapKey, Hand, Made, Patience, Plugged, REPORT_BYTES, Report, Reports, SecurityKeys, Verification,
+    About, CtapKey, Hand, Made, Patience, Plugged, REPORT_BYTES, Report, Reports, SecurityKeys, Verification,
 };
 pub use touched_key::{TouchedKey, TouchedKeyError, Way};
 

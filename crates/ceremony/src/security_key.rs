@@ -94,10 +94,19 @@ pub struct Made {
     pub authenticator_data: Vec<u8>,
 }
 
-/// The person at the keys: shown what is signed, asked for a PIN, told to touch.
+/// What a key is about to be touched for.
+#[derive(Clone, Copy, Debug)]
+pub enum About<'a> {
+    /// A new credential, for what this says.
+    Making(&'a str),
+    /// A signature of this.
+    Signing(&'a Shown),
+}
+
+/// The person at the keys: shown what a touch is for, asked for a PIN, told to touch.
 pub trait Hand: Send + Sync {
-    /// Shows what is about to be signed; an error is a no.
-    fn show(&self, shown: &Shown) -> Result<(), CeremonyError>;
+    /// Shows what follows; an error is a no.
+    fn show(&self, about: About<'_>) -> Result<(), CeremonyError>;
 
     /// Which of these keys to use; an error is a no. Asked only where there are several.
     fn choose(&self, names: &[String]) -> Result<usize, CeremonyError>;
@@ -105,8 +114,11 @@ pub trait Hand: Send + Sync {
     /// The PIN of this key; an error is a no.
     fn pin(&self, name: &str, left: u8) -> Result<Zeroizing<String>, CeremonyError>;
 
-    /// This key waits for a touch.
-    fn touch(&self, name: &str);
+    /// This key waits for a touch. An error is a no, and nothing is waited for.
+    fn touch(&self, name: &str) -> Result<(), CeremonyError>;
+
+    /// It waits no longer, whatever came of it.
+    fn rest(&self) {}
 
     /// Whether the person does not want to touch it any more; asked again and again while it waits.
     fn given_up(&self) -> bool {
@@ -159,16 +171,27 @@ impl SecurityKeys {
             Verification::Pin { left } => Some(self.hand.pin(&key.name(), left)?),
             Verification::None => return Err(CeremonyError::NoPin),
         };
-        self.hand.touch(&key.name());
+        self.hand.touch(&key.name())?;
         Ok(pin)
+    }
+}
+
+/// Lets a hand rest, whatever came of the touch.
+struct Rests<'a>(&'a dyn Hand);
+
+impl Drop for Rests<'_> {
+    fn drop(&mut self) {
+        self.0.rest();
     }
 }
 
 impl Authenticator for SecurityKeys {
     fn enrol(&self, wish: &Wish) -> Result<PublicKey, CeremonyError> {
+        self.hand.show(About::Making(&wish.headline))?;
         let key = self.chosen()?;
         let mut challenge = [0; 32];
         getrandom::fill(&mut challenge).map_err(|error| CeremonyError::System(error.to_string()))?;
+        let _rests = Rests(self.hand.as_ref());
         let pin = self.prepare(key.as_ref())?;
         let client_data = client_data("webauthn.create", &challenge);
         let given_up = || self.hand.given_up();
@@ -195,7 +218,7 @@ impl Authenticator for SecurityKeys {
         if enrolment.rp_id != RP_ID || !enrolment.origins.iter().any(|origin| origin == SECURITY_KEY_ORIGIN) {
             return Err(CeremonyError::OtherWay("without a browser"));
         }
-        self.hand.show(shown)?;
+        self.hand.show(About::Signing(shown))?;
         let mut holder = None;
         for plugged in self.found()? {
             if plugged.holds(&enrolment.credential)? {
@@ -204,6 +227,7 @@ impl Authenticator for SecurityKeys {
             }
         }
         let holder = holder.ok_or(CeremonyError::AnotherSecurityKey)?;
+        let _rests = Rests(self.hand.as_ref());
         let pin = self.prepare(holder.as_ref())?;
         let client_data = client_data("webauthn.get", statement.as_bytes());
         let given_up = || self.hand.given_up();

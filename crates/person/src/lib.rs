@@ -48,7 +48,7 @@ pub mod waiting;
 
 pub use agent_folder::{AgentFolder, AgentKey, agent_argument, create_private_folder};
 pub use asking::{Asker, Shown};
-pub use bailiwick_ceremony::{Cancel, CeremonyError, Hand, Page};
+pub use bailiwick_ceremony::{About, Cancel, CeremonyError, Hand, Page};
 pub use chain_file::Chain;
 pub use failure::{Failure, FailureKind, bad_format, bad_value};
 pub use key_card::KeyCard;

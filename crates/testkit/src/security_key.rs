@@ -62,8 +62,8 @@ pub struct SoftwareSecurityKey {
     /// The seeds of its credentials.
     seeds: Vec<[u8; 32]>,
     counter: u32,
-    /// A command that waits for a touch.
-    waiting: bool,
+    /// A command that waits for a touch: its channel, and what it asks.
+    waiting: Option<(u32, Vec<u8>)>,
 }
 
 const OK: u8 = 0x00;
@@ -82,7 +82,7 @@ impl SoftwareSecurityKey {
             tokens: Tokens::default(),
             seeds: Vec::new(),
             counter: 0,
-            waiting: false,
+            waiting: None,
         }
     }
 
@@ -102,16 +102,16 @@ impl SoftwareSecurityKey {
         let Some((channel, command, message)) = self.line.take(report) else { return };
         match command {
             message::INIT => self.line.welcome(channel, &message),
-            message::CANCEL if self.waiting => {
-                self.waiting = false;
+            message::CANCEL if self.waiting.is_some() => {
+                self.waiting = None;
                 self.line.answer(channel, message::CBOR, &[CANCELLED]);
             }
             message::CBOR => {
                 let (command, parameters) = message.split_first().unwrap();
                 let wants_touch = matches!(command, 1 | 2) && !is_silent(parameters);
                 if wants_touch && !self.habits.touched {
-                    self.waiting = true;
                     self.line.wait_on(channel);
+                    self.waiting = Some((channel, message));
                     return;
                 }
                 if wants_touch {
@@ -126,10 +126,23 @@ impl SoftwareSecurityKey {
 
     /// Gives the next report, if there is one. A key that waits for a touch says so for ever.
     pub fn give(&mut self) -> Option<Report> {
-        if self.waiting {
+        if self.waiting.is_some() {
             self.line.keep_alive(PRESENCE_WANTED);
         }
         self.line.give()
+    }
+
+    /// Whether it waits for a touch.
+    pub fn waits(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// Touches it, where it waits for that.
+    pub fn touch(&mut self) {
+        let Some((channel, message)) = self.waiting.take() else { return };
+        let (command, parameters) = message.split_first().unwrap();
+        let answer = self.perform(*command, parameters);
+        self.line.answer(channel, message::CBOR, &answer);
     }
 
     fn perform(&mut self, command: u8, parameters: &[u8]) -> Vec<u8> {

@@ -3,6 +3,11 @@
 //! Everything shown is plain text, never markup. *Cancel* is the default and has the focus; *Sign* becomes
 //! sensitive half a second after the window is there, and Enter never presses it.
 
+#[path = "gtk/keys.rs"]
+mod keys;
+
+pub(super) use keys::{choose_key, pin, touch};
+
 use crate::window::MAIN;
 use bailiwick_keystore::{MIN_PASSPHRASE_CHARS, SecretString};
 use bailiwick_person::Shown;
@@ -212,21 +217,22 @@ fn everything(fields: &[String]) -> gtk::Expander {
     expander
 }
 
+fn secret_entry() -> gtk::Entry {
+    let entry = gtk::Entry::new();
+    entry.set_visibility(false);
+    entry.set_input_purpose(gtk::InputPurpose::Password);
+    entry.set_activates_default(true);
+    entry
+}
+
 /// Asks for a passphrase; twice, if it is a new one.
 pub(super) fn passphrase(app: &AppHandle, text: &str, new: bool, answer: Sender<Option<SecretString>>) {
     let dialog = window(app, "Passphrase — Bailiwick");
     let area = dialog.content_area();
     area.add(&line(text, None));
-    let entry = || {
-        let entry = gtk::Entry::new();
-        entry.set_visibility(false);
-        entry.set_input_purpose(gtk::InputPurpose::Password);
-        entry.set_activates_default(true);
-        entry
-    };
-    let first = entry();
+    let first = secret_entry();
     area.add(&first);
-    let second = new.then(entry);
+    let second = new.then(secret_entry);
     if let Some(second) = &second {
         area.add(&line("The same again", None));
         area.add(second);

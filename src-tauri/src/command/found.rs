@@ -19,6 +19,7 @@ pub(crate) enum Place {
     Keychain,
     KeyFile,
     Passkey,
+    SecurityKey,
 }
 
 impl From<Place> for KeyPlace {
@@ -27,6 +28,7 @@ impl From<Place> for KeyPlace {
             Place::Keychain => KeyPlace::Keychain,
             Place::KeyFile => KeyPlace::File(None),
             Place::Passkey => KeyPlace::Passkey,
+            Place::SecurityKey => KeyPlace::SecurityKey,
         }
     }
 }

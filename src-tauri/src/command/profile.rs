@@ -60,7 +60,7 @@ pub(super) async fn view(shell: &Shell) -> Result<ProfileView, Failure> {
         realm: profile.config.pins.genesis.clone(),
         user: user_name().map(|name| name.to_string()).unwrap_or_default(),
         keychain,
-        places: &["passkey"],
+        places: if cfg!(target_os = "linux") { &["passkey", "security-key"] } else { &["passkey"] },
         offers: offers(),
     })
 }

@@ -2,7 +2,9 @@
 //! default profile, which starts its own broker.
 
 mod locked;
+mod security_key;
 pub(crate) mod session;
 mod tour;
+pub(crate) mod usb;
 
 pub(crate) use session::{Keychain, Ran, Session};

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use zbus::blocking::{Connection, connection, fdo::DBusProxy};
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -45,6 +45,49 @@ impl Ran {
     pub(crate) fn error(&self) -> serde_json::Value {
         let last = self.errors.lines().rev().find_map(|line| serde_json::from_str(line).ok());
         last.unwrap_or_else(|| panic!("no error in {self:?}"))
+    }
+}
+
+/// A program on a terminal, and somebody who reads and types.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: ChildStdin,
+    screen: ChildStdout,
+    /// What was read so far.
+    text: String,
+}
+
+impl Terminal {
+    pub(crate) async fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Waits until this stands on the screen, below what was seen before.
+    pub(crate) async fn sees(&mut self, wanted: &str) {
+        let read = async {
+            while !self.text.contains(wanted) {
+                let mut part = [0; 4096];
+                let count = self.screen.read(&mut part).await.unwrap();
+                assert!(count > 0, "`{wanted}` did not come: {}", self.text);
+                self.text.push_str(&String::from_utf8_lossy(&part[..count]).replace('\r', ""));
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, read).await;
+        assert!(came.is_ok(), "`{wanted}` does not come: {}", self.text);
+        let end = self.text.find(wanted).unwrap() + wanted.len();
+        self.text.drain(..end);
+    }
+
+    /// Waits for its end; what was not seen yet.
+    pub(crate) async fn ends(mut self) -> Ran {
+        let rest = async {
+            let mut rest = Vec::new();
+            self.screen.read_to_end(&mut rest).await.unwrap();
+            (rest, self.child.wait().await.unwrap())
+        };
+        let (rest, status) = tokio::time::timeout(PATIENCE, rest).await.expect("the line ends");
+        let out = self.text + &String::from_utf8_lossy(&rest).replace('\r', "");
+        Ran { exit: status.code().unwrap(), out, errors: String::new() }
     }
 }
 
@@ -171,20 +214,23 @@ impl Session {
 
     /// Runs a line of shell on a terminal of its own, and answers `y` to whatever it asks.
     pub(crate) async fn type_line(&self, line: &str) -> Ran {
+        let mut terminal = self.terminal(line);
+        // The terminal keeps what is typed until somebody reads it.
+        terminal.types("y\n").await;
+        terminal.ends().await
+    }
+
+    /// Runs a line of shell on a terminal of its own.
+    pub(crate) fn terminal(&self, line: &str) -> Terminal {
         let mut child = self
             .command(Path::new("script"))
-            .args(["--quiet", "--return", "--echo", "never", "--command", line, "/dev/null"])
+            .args(["--quiet", "--return", "--flush", "--echo", "never", "--command", line, "/dev/null"])
             .stdin(Stdio::piped())
             .spawn()
             .expect("script (package bsdutils) runs");
-        let mut keyboard = child.stdin.take().unwrap();
-        // The terminal keeps what is typed until somebody reads it.
-        keyboard.write_all(b"y\n").await.unwrap();
-        let output =
-            tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("the line ends").unwrap();
-        drop(keyboard);
-        let out = String::from_utf8_lossy(&output.stdout).replace('\r', "");
-        Ran { exit: output.status.code().unwrap(), out, errors: String::new() }
+        let keyboard = child.stdin.take().unwrap();
+        let screen = child.stdout.take().unwrap();
+        Terminal { child, keyboard, screen, text: String::new() }
     }
 
     pub(crate) fn console_socket(&self) -> PathBuf {

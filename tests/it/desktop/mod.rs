@@ -18,6 +18,7 @@ mod people;
 mod policy;
 mod reader;
 mod screen;
+mod security_key;
 mod stopping;
 mod surface;
 mod tray;

@@ -10,6 +10,9 @@ use zbus::zvariant::OwnedObjectPath;
 /// Where Debian has it; no program of a person's is on that path.
 const LAUNCHER: &str = "/usr/libexec/at-spi-bus-launcher";
 
+/// The role of a field that shows dots (AT-SPI's `ATSPI_ROLE_PASSWORD_TEXT`).
+const PASSWORD_TEXT: u32 = 40;
+
 /// Something on the bus.
 type Place = (String, OwnedObjectPath);
 
@@ -51,6 +54,26 @@ impl Reader {
             Some(lines)
         })
         .await
+    }
+
+    /// How many characters stand in the field for a secret, in the window whose title begins so.
+    pub(super) fn secret_chars(&self, title: &str) -> Option<i32> {
+        let programs = self.children(&root())?;
+        let windows = programs.iter().flat_map(|program| self.children(program).unwrap_or_default());
+        let window = windows.into_iter().find(|one| self.name(one).starts_with(title))?;
+        self.secret_in(&window)
+    }
+
+    fn secret_in(&self, place: &Place) -> Option<i32> {
+        let is_secret = self.at(place).ok()?.call::<_, _, u32>("GetRole", &()) == Ok(PASSWORD_TEXT);
+        if is_secret {
+            let at = (place.0.as_str(), place.1.as_str());
+            return Proxy::new(&self.bus, at.0, at.1, "org.a11y.atspi.Text")
+                .ok()?
+                .get_property("CharacterCount")
+                .ok();
+        }
+        self.children(place)?.iter().find_map(|child| self.secret_in(child))
     }
 
     fn read(&self, place: &Place, lines: &mut Vec<String>) {

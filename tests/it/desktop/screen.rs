@@ -7,7 +7,9 @@ use crate::stage::{bailiwick, until};
 use bailiwick_keystore::ExposeSecret as _;
 use bailiwick_practice::{Options, Range, Seed};
 use serde_json::json;
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -71,6 +73,16 @@ impl Screen {
     /// Opens the console with these arguments.
     pub(super) async fn open_with(&mut self, arguments: &[&str]) {
         self.driver = Some(Driver::open(&self.environment(), &console(), arguments).await);
+    }
+
+    /// Opens the console in another mount namespace, which this command line makes.
+    pub(super) async fn open_in(&mut self, wrapper: &[String]) {
+        let program = self.session.path("bin").join("console-elsewhere");
+        let words = wrapper.join(" ");
+        let script = format!("#!/bin/sh\nexec {words} --die-with-parent '{}' \"$@\"\n", console().display());
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        self.driver = Some(Driver::open(&self.environment(), &program, &[]).await);
     }
 
     /// Starts the console again, as a person does who no longer sees it: the one that runs shows itself.

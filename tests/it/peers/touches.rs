@@ -7,10 +7,9 @@ use bailiwick_authority::{
     Algorithm, Digest, Envelope, Halt, Nonce, PublicKey, Realm, Signer, Timestamp, Unsigned,
 };
 use bailiwick_ceremony::{
-    Authenticator as _, CeremonyError, CtapKey, Hand, Plugged, Report, Reports, SecurityKeys, TouchedKey,
-    Wish,
+    About, Authenticator as _, CeremonyError, CtapKey, Hand, Plugged, Report, Reports, SecurityKeys,
+    TouchedKey, Wish,
 };
-use bailiwick_protocol::Shown;
 use bailiwick_testkit::{Ceremony, Habits, SoftwarePasskey, SoftwareSecurityKey, UP, UV};
 use rand::{Rng as _, RngExt as _};
 use std::sync::{Arc, Mutex};
@@ -132,8 +131,10 @@ impl Reports for Usb {
 struct Willing;
 
 impl Hand for Willing {
-    fn show(&self, shown: &Shown) -> Result<(), CeremonyError> {
-        assert!(shown.headline.to_lowercase().contains("halt"), "{shown:?}");
+    fn show(&self, about: About<'_>) -> Result<(), CeremonyError> {
+        if let About::Signing(shown) = about {
+            assert!(shown.headline.to_lowercase().contains("halt"), "{shown:?}");
+        }
         Ok(())
     }
 
@@ -145,7 +146,9 @@ impl Hand for Willing {
         Ok(Zeroizing::new("12345678".into()))
     }
 
-    fn touch(&self, _: &str) {}
+    fn touch(&self, _: &str) -> Result<(), CeremonyError> {
+        Ok(())
+    }
 }
 
 fn at_usb(usb: &Usb) -> SecurityKeys {

@@ -29,7 +29,7 @@ export type ShellErrorCode =
   | "cancelled"
   /** The keychain is locked, absent or refuses. */
   | "keychain"
-  /** The key file cannot be read, or the passphrase is not its. */
+  /** The delegation key cannot be had, or the passphrase or PIN is not its. */
   | "key-file"
   /** What was verified does not hold: ledger, realm or broker is not the one that was pinned. */
   | "not-verified"

@@ -85,13 +85,12 @@ export interface SessionView {
   idle_seconds: number;
 }
 
-/** A key that waits for its person: drawn while the shell waits for it. */
+/** A key that waits for its person on a page in the browser: drawn while the shell waits for it. A security key at USB
+    and its PIN are asked for in windows of the shell's own. */
 export interface SigningView {
   headline: string;
   /** None while a key is made. */
   code: string[];
-  /** `browser`: the system's browser has the page; `touch`: the key blinks; `pin`: the shell asks for it. */
-  wants: "browser" | "touch" | "pin";
   key: string;
 }
 

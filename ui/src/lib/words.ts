@@ -156,7 +156,7 @@ const HEADLINES: Partial<Record<Failure["code"], string>> = {
   store: "The disk refuses",
   cancelled: "You cancelled it",
   keychain: "The keychain refuses",
-  "key-file": "The key file cannot be used",
+  "key-file": "Your key cannot be used",
   "bad-value": "That cannot be",
   "no-proof": "Nothing can be proved here",
   unproved: "Not proved, so not signed",

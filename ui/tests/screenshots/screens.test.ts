@@ -165,7 +165,7 @@ const SCREENS: Screen[] = [
   } },
   { name: "touch", path: "/now", states: ["busy"], to: async (page) => {
     await page.evaluate(() => void (window as unknown as { fake: { people: { touch(headline: string): Promise<boolean> } } }).fake.people.touch("Approve: Merge retry-with-backoff into main of acme/backend at 3f9c2ab"));
-    await page.getByText("Touch your key now").waitFor();
+    await page.getByText("Go on in your browser").waitFor();
   } },
   { name: "now-idle", path: "/now", states: ["busy"] },
   { name: "now-below", path: "/now", states: ["busy"], to: async (page) => {

@@ -121,7 +121,7 @@ describe("a key to touch", () => {
       const known = window as unknown as WithFake;
       void known.fake.people.touch("Approve: Merge feat-1 into main").then((touched) => (known.touched = touched));
     });
-    const sheet = page.getByRole("dialog", { name: "Touch your key now" });
+    const sheet = page.getByRole("dialog", { name: "Go on in your browser" });
     await sheet.getByText("Approve: Merge feat-1 into main").waitFor();
     expect(await sheet.locator(".code b").count()).toBe(4);
     expect(await serious(page)).toEqual([]);

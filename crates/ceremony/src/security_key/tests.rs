@@ -100,12 +100,16 @@ pub(super) struct Person {
     pub(super) pin: &'static str,
     chooses: usize,
     agrees: bool,
+    touches: bool,
     saw: Arc<Mutex<Vec<String>>>,
 }
 
 impl Hand for Person {
-    fn show(&self, shown: &Shown) -> Result<(), CeremonyError> {
-        self.saw.lock().push(format!("shown {}", shown.headline));
+    fn show(&self, about: About<'_>) -> Result<(), CeremonyError> {
+        self.saw.lock().push(match about {
+            About::Making(headline) => format!("making {headline}"),
+            About::Signing(shown) => format!("shown {}", shown.headline),
+        });
         if self.agrees { Ok(()) } else { Err(CeremonyError::Declined) }
     }
 
@@ -119,8 +123,13 @@ impl Hand for Person {
         Ok(Zeroizing::new(self.pin.to_owned()))
     }
 
-    fn touch(&self, name: &str) {
+    fn touch(&self, name: &str) -> Result<(), CeremonyError> {
         self.saw.lock().push(format!("touch {name}"));
+        if self.touches { Ok(()) } else { Err(CeremonyError::Declined) }
+    }
+
+    fn rest(&self) {
+        self.saw.lock().push("rest".into());
     }
 }
 
@@ -140,7 +149,7 @@ pub(super) fn keys_that(
     change: impl FnOnce(&mut Person),
 ) -> (SecurityKeys, Saw) {
     let saw = Saw::default();
-    let mut person = Person { pin: PIN, chooses: 0, agrees: true, saw: Arc::clone(&saw) };
+    let mut person = Person { pin: PIN, chooses: 0, agrees: true, touches: true, saw: Arc::clone(&saw) };
     change(&mut person);
     (SecurityKeys::new(found, Box::new(person)), saw)
 }
@@ -177,7 +186,16 @@ fn a_key_is_enrolled_and_signs_what_was_shown() {
     assert!(!key.verifies(b"another", &assertion.encode()));
     assert_eq!(
         *saw.lock(),
-        ["pin of key 1, 8 left", "touch key 1", "shown Halt", "pin of key 1, 8 left", "touch key 1"]
+        [
+            "making Make a key",
+            "pin of key 1, 8 left",
+            "touch key 1",
+            "rest",
+            "shown Halt",
+            "pin of key 1, 8 left",
+            "touch key 1",
+            "rest"
+        ]
     );
     let again = Wish { known: vec![enrolled.enrolment().credential.clone()], ..wish() };
     assert!(matches!(security.enrol(&again), Err(CeremonyError::NoKey(_))));
@@ -187,7 +205,7 @@ fn a_key_is_enrolled_and_signs_what_was_shown() {
 fn among_several_keys_the_enrolled_one_signs_and_the_person_chooses_a_new_one() {
     let (security, saw) = keys(vec![Soft::new(1), Soft::new(2), Soft::new(3)], |person| person.chooses = 2);
     assert!(assert(&security, 2).is_ok());
-    assert_eq!(saw.lock().last().unwrap(), "touch key 2");
+    assert!(saw.lock().contains(&"touch key 2".to_owned()));
     assert_eq!(security.enrol(&wish()).unwrap(), *Soft::new(3).passkey().public());
     assert!(matches!(assert(&security, 4), Err(CeremonyError::AnotherSecurityKey)));
     let (security, _) = keys(vec![Soft::new(1), Soft::new(2)], |person| person.chooses = 7);
@@ -210,6 +228,11 @@ fn each_way_in_which_nothing_is_signed_is_told_apart() {
     let (no, saw) = keys(vec![Soft::new(1)], |person| person.agrees = false);
     assert!(matches!(assert(&no, 1), Err(CeremonyError::Declined)));
     assert_eq!(*saw.lock(), ["shown Halt"]);
+    // Called off at the touch, the hand rests and the key was asked for nothing.
+    let (no, saw) = keys(vec![Soft::new(1)], |person| person.touches = false);
+    assert!(matches!(assert(&no, 1), Err(CeremonyError::Declined)));
+    assert_eq!(saw.lock().last().unwrap(), "rest");
+    assert!(matches!(no.enrol(&wish()), Err(CeremonyError::Declined)));
 }
 
 #[test]

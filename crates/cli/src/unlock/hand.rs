@@ -4,8 +4,7 @@
 use crate::escape;
 use crate::exit::Exit;
 use crate::output::Output;
-use bailiwick_person::{CeremonyError, Hand};
-use bailiwick_protocol::Shown;
+use bailiwick_person::{About, CeremonyError, Hand};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,8 +24,15 @@ impl TerminalHand {
 }
 
 impl Hand for TerminalHand {
-    /// The whole statement, field by field: the touch is the yes to it.
-    fn show(&self, shown: &Shown) -> Result<(), CeremonyError> {
+    /// A statement whole, field by field: the touch is the yes to it.
+    fn show(&self, about: About<'_>) -> Result<(), CeremonyError> {
+        let shown = match about {
+            About::Making(headline) => {
+                self.output.remark(format_args!("{}", escape::line(headline)));
+                return Ok(());
+            }
+            About::Signing(shown) => shown,
+        };
         let mut text = format!("{}\n", escape::line(&shown.headline));
         for line in &shown.lines {
             text.push_str(&format!("  {}  {}\n", escape::line(&line.field), escape::line(&line.value)));
@@ -72,7 +78,7 @@ impl Hand for TerminalHand {
             .map_err(|error| CeremonyError::System(format!("the PIN cannot be read: {error}")))
     }
 
-    fn touch(&self, name: &str) {
+    fn touch(&self, name: &str) -> Result<(), CeremonyError> {
         self.output.remark(format_args!("touch {} now; Ctrl-C for no", escape::line(name)));
         let given_up = Arc::clone(&self.given_up);
         // The key is told to wait no longer, which ending this program would not do.
@@ -85,6 +91,7 @@ impl Hand for TerminalHand {
                 }
             });
         }
+        Ok(())
     }
 
     fn given_up(&self) -> bool {

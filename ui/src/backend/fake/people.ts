@@ -42,7 +42,7 @@ export class FakePeople implements People {
 
   /** A key waits to be touched, until it is or until the person cancels. */
   async touch(headline: string): Promise<boolean> {
-    this.#emit({ event: "signing", signing: { headline, code: code(this.#random.digest()), wants: "touch", key: "blue security key" } });
+    this.#emit({ event: "signing", signing: { headline, code: code(this.#random.digest()), key: "your passkey" } });
     const touched = await new Promise<boolean>((done) => {
       this.#cancel = () => done(false);
       (window as unknown as { touchKey: () => void }).touchKey = () => done(true);
