@@ -8,7 +8,7 @@ use crate::visible::{identifier, line};
 use bailiwick_authority::{
     Answer, Approval, Ask, Assurance, Digest, Envelope, PublicKey, Request, Signed, Unverified, Value,
 };
-use bailiwick_protocol::{AskView, CardView, EvidenceLine, Shown};
+use bailiwick_protocol::{AskView, CardView, EvidenceLine, Flag, Line, Shown};
 
 /// What lies beside a request: what it names by digest.
 #[derive(Clone, Copy, Debug)]
@@ -59,20 +59,27 @@ pub fn card(envelope: &Envelope, grounds: Grounds<'_>) -> Result<CardView, NotSh
     })
 }
 
-/// What signing an answer to a request does. `None` when the approval answers something else.
-pub fn answer(card: &CardView, approval: &Envelope) -> Result<Option<Shown>, NotShown> {
+/// What signing an answer does: what is answered stands below the answer, whole. `None` when the approval answers
+/// something else than `about`.
+pub fn answer(about: &Shown, approval: &Envelope) -> Result<Option<Shown>, NotShown> {
     let read: Unverified<Approval> = Unverified::read(approval.clone())?;
-    if read.body().target.to_string() != card.shown.digest {
+    if read.body().target.to_string() != about.digest {
         return Ok(None);
     }
     let verb = match read.body().answer {
         Answer::Approve => "Approve",
         Answer::Deny => "Deny",
     };
-    // The code is the request's: the same as on the agent's side and on the card.
-    let shown = shown(approval)?;
-    let headline = format!("{verb}: {}", card.shown.headline);
-    Ok(Some(Shown { headline, code: card.shown.code.clone(), ..shown }))
+    let mut shown = shown(approval)?;
+    shown.headline = format!("{verb}: {}", about.headline);
+    // The code is that of what is answered: the same as on the agent's side and on the card.
+    shown.code = about.code.clone();
+    let place = |field: &str| format!("{}.{field}", about.kind);
+    let lines = about.lines.iter();
+    shown.lines.extend(lines.map(|line| Line { field: place(&line.field), value: line.value.clone() }));
+    let flags = about.flags.iter();
+    shown.flags.extend(flags.map(|flag| Flag { field: place(&flag.field), why: flag.why.clone() }));
+    Ok(Some(shown))
 }
 
 fn facts_of(request: &Request, text: &str) -> Result<Value, String> {

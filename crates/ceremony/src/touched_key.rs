@@ -5,7 +5,9 @@
 
 use crate::authenticator::Authenticator;
 use crate::error::CeremonyError;
-use bailiwick_authority::{Digest, Envelope, PublicKey, SignError, Signer, WebAuthnKey};
+use bailiwick_authority::{Digest, Envelope, Kind, PublicKey, SignError, Signer, WebAuthnKey};
+use bailiwick_card::NotShown;
+use bailiwick_protocol::Shown;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
@@ -46,6 +48,8 @@ pub enum TouchedKeyError {
 pub struct TouchedKey {
     public: PublicKey,
     authenticator: Box<dyn Authenticator>,
+    /// What the answers that are signed with it are about.
+    about: Mutex<Option<Shown>>,
     /// Why the last signature failed, in full: a [`SignError`] holds its words only.
     failed: Mutex<Option<CeremonyError>>,
 }
@@ -69,7 +73,12 @@ impl TouchedKey {
         if public.as_webauthn().is_none() {
             return Err(CeremonyError::OtherWay("by touching it"));
         }
-        Ok(TouchedKey { public, authenticator, failed: Mutex::new(None) })
+        Ok(TouchedKey { public, authenticator, about: Mutex::new(None), failed: Mutex::new(None) })
+    }
+
+    /// From now on, an answer to this is shown with it: by itself it names a digest only.
+    pub fn answers(&self, about: Option<Shown>) {
+        *self.about.lock() = about;
     }
 
     /// Why the last signature failed.
@@ -112,10 +121,20 @@ impl TouchedKey {
         Ok(Some((public, card.touched)))
     }
 
+    fn shown(&self, envelope: &Envelope) -> Result<Shown, NotShown> {
+        if let Some(about) = &*self.about.lock()
+            && Kind::of(envelope) == Some(Kind::Approval)
+            && let Some(shown) = bailiwick_card::answer(about, envelope)?
+        {
+            return Ok(shown);
+        }
+        bailiwick_card::shown(envelope)
+    }
+
     fn touch(&self, key: &WebAuthnKey, message: &[u8]) -> Result<Vec<u8>, CeremonyError> {
         let cannot = |why: String| CeremonyError::System(format!("it cannot be shown: {why}"));
         let envelope = Envelope::of_encoding(message).ok_or_else(|| cannot("it is no statement".into()))?;
-        let shown = bailiwick_card::shown(&envelope).map_err(|error| cannot(error.to_string()))?;
+        let shown = self.shown(&envelope).map_err(|error| cannot(error.to_string()))?;
         let assertion = self.authenticator.assert(key, &Digest::of(message), &shown)?;
         Ok(assertion.encode())
     }

@@ -15,6 +15,7 @@ use bailiwick_ceremony::{Authenticator, Browser, CeremonyError, SecurityKeys, To
 use bailiwick_keystore::{
     KeyLocation, Keychain, KeychainOptions, PersonKey, PersonKeyError, SecretString, Unlock,
 };
+use bailiwick_protocol::Shown as Statement;
 use std::sync::{Arc, Mutex};
 
 /// The person of a profile with a way to the delegation key.
@@ -38,6 +39,8 @@ struct DelegationKey {
     asker: Arc<dyn Asker>,
     /// What opens the key, once it was needed.
     opened: Mutex<Option<Opened>>,
+    /// What the answers that it signs are about.
+    about: Mutex<Option<Statement>>,
     /// Why the last signature failed, in full: a [`SignError`] holds its words only.
     failed: Mutex<Option<Failure>>,
 }
@@ -84,8 +87,22 @@ impl Steward {
         asker: Arc<dyn Asker>,
     ) -> Result<Steward, Failure> {
         let public = key.public()?;
-        let (opened, failed) = (Mutex::new(opened), Mutex::new(None));
-        Ok(Steward { name, signer: Arc::new(DelegationKey { key, public, asker, opened, failed }) })
+        let signer = DelegationKey {
+            key,
+            public,
+            asker,
+            opened: Mutex::new(opened),
+            about: Mutex::default(),
+            failed: Mutex::default(),
+        };
+        Ok(Steward { name, signer: Arc::new(signer) })
+    }
+
+    /// What an answer that is signed next is about. A key that is touched shows it with the answer.
+    pub(crate) fn answers(&self, about: &Statement) {
+        if let Ok(mut known) = self.signer.about.lock() {
+            *known = Some(about.clone());
+        }
     }
 
     /// The person's name.
@@ -209,10 +226,13 @@ impl DelegationKey {
             (KeyCard::Kept(key), Opened::Passphrase(passphrase)) => {
                 kept(key, message, Unlock::Passphrase(passphrase))
             }
-            (_, Opened::Touch(key)) => key.sign(message).map_err(|error| match key.take_failure() {
-                Some(failure) => failure.into(),
-                None => unsignable(&error),
-            }),
+            (_, Opened::Touch(key)) => {
+                key.answers(self.about.lock().ok().and_then(|about| about.clone()));
+                key.sign(message).map_err(|error| match key.take_failure() {
+                    Some(failure) => failure.into(),
+                    None => unsignable(&error),
+                })
+            }
             (KeyCard::Touched { .. }, _) => Err(Failure::defect("a touched key was opened like a kept one")),
         }
     }

@@ -127,6 +127,7 @@ pub async fn answer(
         rows.insert(0, ("reason".to_owned(), escape::line(reason.as_str())));
     }
     let approval = Approval { target: target(pending)?, answer, reason };
+    steward.answers(face.shown());
     let signed = steward
         .seal(realm, &approval, |unsigned| {
             let shown = Asking::of(title, &escape::line(face.headline()), unsigned);

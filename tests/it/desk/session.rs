@@ -13,6 +13,17 @@ use zbus::blocking::{Connection, connection, fdo::DBusProxy};
 
 const PASSWORD: &str = "correct horse battery staple";
 
+/// Everything that agents do needs a person.
+const ASK: &str = r#"
+@id("ask-about-everything")
+@title("a person agrees to what agents do")
+@because("nobody has watched this agent yet")
+@remedy("have somebody approve it")
+@approval("1 of steward")
+@timeout("1h")
+forbid (principal, action, resource);
+"#;
+
 /// What there is of a keychain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keychain {
@@ -231,6 +242,15 @@ impl Session {
         let keyboard = child.stdin.take().unwrap();
         let screen = child.stdout.take().unwrap();
         Terminal { child, keyboard, screen, text: String::new() }
+    }
+
+    /// Writes the policy that is in force into `ours`, and that a person agrees to whatever agents do.
+    pub(crate) async fn asks_about_everything(&self) {
+        let shown = self.run(&["policy", "show", "--into", "ours"]).await;
+        assert_eq!(shown.exit, 0, "{shown:?}");
+        let ask = self.path("work").join("ours/ask.cedar");
+        let texts = std::fs::read_to_string(&ask).unwrap() + ASK;
+        std::fs::write(&ask, texts).unwrap();
     }
 
     pub(crate) fn console_socket(&self) -> PathBuf {

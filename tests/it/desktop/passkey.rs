@@ -2,7 +2,7 @@
 //! real Chromium whose authenticator is a virtual one.
 
 use super::Screen;
-use crate::peers::person::Browser;
+use crate::peers::person::{Browser, Program};
 use crate::stage::until;
 use serde_json::json;
 use tokio::net::TcpStream;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_realm_is_founded_with_a_passkey_and_a_signature_is_called_off() {
     let mut screen = Screen::dark();
-    let browser = Browser::of(&screen.session).await;
+    let browser = Browser::of(&screen.session, Program::Chromium).await;
     screen.open().await;
     let page = screen.page();
     page.sees("Make your delegation key").await;

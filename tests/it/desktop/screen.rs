@@ -13,17 +13,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-/// Everything that agents do needs a person.
-const ASK: &str = r#"
-@id("ask-about-everything")
-@title("a person agrees to what agents do")
-@because("nobody has watched this agent yet")
-@remedy("have somebody approve it")
-@approval("1 of steward")
-@timeout("1h")
-forbid (principal, action, resource);
-"#;
-
 /// The screen with everything on it; it all ends when it is dropped.
 pub(super) struct Screen {
     // Fields drop in this order: the console before the screen and the session that it is in.
@@ -165,10 +154,7 @@ impl Screen {
     /// As [`Screen::set_up`], with a policy by which a person agrees to whatever agents do.
     pub(super) async fn asking() -> (Screen, SetUp) {
         let (screen, set_up) = Screen::set_up().await;
-        screen.types(&["policy", "show", "--into", "ours"]).await;
-        let ask = screen.session.path("work").join("ours/ask.cedar");
-        let texts = std::fs::read_to_string(&ask).unwrap() + ASK;
-        std::fs::write(&ask, texts).unwrap();
+        screen.session.asks_about_everything().await;
         screen.types(&["policy", "activate", "ours", "--yes", "--without-proof"]).await;
         (screen, set_up)
     }

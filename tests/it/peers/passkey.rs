@@ -1,9 +1,9 @@
-//! The story signed with touches: a real Chromium with a virtual authenticator enrols, delegates and
-//! revokes; the broker, the offline verification and a relying party that we did not write agree on it.
+//! The story signed with touches: a real Chromium, and a real Firefox, with a virtual authenticator enrols, delegates,
+//! approves and revokes; the broker, the offline verification and a relying party that we did not write agree on it.
 
-use super::person::Person;
+use super::person::{Person, Program};
 use crate::desk::Ran;
-use crate::stage::BACKEND;
+use crate::stage::{BACKEND, until};
 use bailiwick_authority::{Assertion, AssertionError, Digest, Envelope, Kind, PublicKey, Roster, Unverified};
 use bailiwick_client::Console;
 use bailiwick_keystore::ExposeSecret as _;
@@ -30,7 +30,8 @@ async fn persons_statements(console: &Console) -> Vec<(Kind, Envelope)> {
     let page = console.ledger(0, 1_000).await.unwrap();
     let envelopes = page.entries.iter().filter_map(|entry| entry.envelope.as_ref());
     let read = envelopes.map(|envelope| Envelope::parse(envelope.as_bytes()).unwrap());
-    let kinds = [Kind::Roster, Kind::Policy, Kind::Connection, Kind::Capability, Kind::Revocation];
+    let kinds =
+        [Kind::Roster, Kind::Policy, Kind::Connection, Kind::Capability, Kind::Approval, Kind::Revocation];
     read.filter_map(|envelope| Some((Kind::of(&envelope)?, envelope)))
         .filter(|(kind, _)| kinds.contains(kind))
         .collect()
@@ -43,9 +44,18 @@ fn key_of(genesis: &Envelope) -> PublicKey {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_with_a_passkey_lives_the_story() {
+async fn a_person_with_a_passkey_lives_the_story_in_chromium() {
+    a_person_with_a_passkey_lives_the_story(Program::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_a_passkey_lives_the_story_in_firefox() {
+    a_person_with_a_passkey_lives_the_story(Program::Firefox).await;
+}
+
+async fn a_person_with_a_passkey_lives_the_story(program: Program) {
     let range = Range::start(Seed::story(), Options::default()).await.unwrap();
-    let person = Person::start().await;
+    let person = Person::at(program).await;
     let session = &person.session;
     let pem = session.path("work").join("app.pem");
     std::fs::write(&pem, range.app().private_key_pem().expose_secret()).unwrap();
@@ -98,7 +108,30 @@ async fn a_person_with_a_passkey_lives_the_story() {
     assert_eq!(pages[0]["shown"]["code"], bailiwick_card::code(&digest).join(" "));
     let lines = pages[0]["shown"]["lines"].as_array().unwrap();
     assert!(lines.iter().any(|line| line[1].as_str().unwrap().contains(BACKEND)), "{lines:?}");
-    good(&session.run(&[&MERGE[..], &["branch=feat-123"]].concat()).await);
+
+    // What agents do waits for a person now, and a touch is the person's yes.
+    session.asks_about_everything().await;
+    let activate = ["--json", "policy", "activate", "ours", "--yes", "--without-proof"];
+    good(&person.touching(&activate, 1).await.0);
+    let merging = person.begins(&[&MERGE[..], &["branch=feat-123"]].concat());
+    let waits = until("the merge waits", async || {
+        let pending = good(&session.run(&["--json", "pending"]).await);
+        Some(pending[0]["target"].as_str()?.to_owned())
+    })
+    .await;
+    let (ran, pages) = person.touching(&["--json", "approve", &waits], 1).await;
+    good(&ran);
+    // The page shows what the answer is about, whole, with the words that stand on the card.
+    let page = &pages[0]["shown"];
+    assert!(page["headline"].as_str().unwrap().starts_with("Approve: Merge feat-123 into main"), "{page}");
+    assert_eq!(page["code"], bailiwick_card::code(&waits.parse().unwrap()).join(" "));
+    let lines = page["lines"].as_array().unwrap();
+    assert!(
+        lines.iter().any(|line| line[0] == "request.arguments.branch" && line[1] == "feat-123"),
+        "{page}"
+    );
+    let merged = merging.await.unwrap().unwrap();
+    assert_eq!(merged.status.code(), Some(0), "{merged:?}");
 
     let (ran, _) = person.touching(&["--json", "revoke", "agent", "ci-bot", "--yes"], 1).await;
     good(&ran);
@@ -117,11 +150,12 @@ async fn a_person_with_a_passkey_lives_the_story() {
     // A relying party that we did not write says the same of every one of them.
     let statements = persons_statements(&session.console().await).await;
     let kinds: Vec<&str> = statements.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["roster", "policy", "connection", "capability", "revocation"]);
+    let signed = ["roster", "policy", "connection", "capability", "policy", "approval", "revocation"];
+    assert_eq!(kinds, signed);
     let key = key_of(&statements[0].1);
     let cases: Vec<String> =
         statements.iter().map(|(_, envelope)| case(&key, envelope).to_string()).collect();
-    assert_eq!(relying_party(&session.path("cases"), &cases), (vec!["verified".to_owned(); 5], 0));
+    assert_eq!(relying_party(&session.path("cases"), &cases), (vec!["verified".to_owned(); signed.len()], 0));
     // An assertion made for one statement is nobody's signature of another, to either.
     let moved: Vec<String> = (0..statements.len())
         .map(|one| {
@@ -179,8 +213,17 @@ async fn somebody_elses_page() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_elsewhere_and_pages_that_were_used_get_nothing() {
-    let person = Person::start().await;
+async fn pages_elsewhere_and_pages_that_were_used_get_nothing_in_chromium() {
+    pages_elsewhere_and_pages_that_were_used_get_nothing(Program::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_elsewhere_and_pages_that_were_used_get_nothing_in_firefox() {
+    pages_elsewhere_and_pages_that_were_used_get_nothing(Program::Firefox).await;
+}
+
+async fn pages_elsewhere_and_pages_that_were_used_get_nothing(program: Program) {
+    let person = Person::at(program).await;
     let session = &person.session;
     let (ran, pages) = person.touching(&["--json", "init", "--passkey", "--name", "ada"], 3).await;
     good(&ran);

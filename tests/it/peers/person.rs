@@ -14,6 +14,13 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+/// Which browser.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Program {
+    Chromium,
+    Firefox,
+}
+
 /// The browser of a desk.
 pub(crate) struct Browser {
     _child: Child,
@@ -32,7 +39,7 @@ pub(super) struct Person {
 
 impl Browser {
     /// The browser that programs of this session open pages in from now on.
-    pub(crate) async fn of(session: &Session) -> Browser {
+    pub(crate) async fn of(session: &Session, program: Program) -> Browser {
         let stub = session.path("bin").join("xdg-open");
         let log = session.path("opened");
         std::fs::write(&stub, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", log.display())).unwrap();
@@ -41,6 +48,10 @@ impl Browser {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers");
         let mut child = Command::new(folder.join("node24"))
             .arg(folder.join("person.mjs"))
+            .arg(match program {
+                Program::Chromium => "chromium",
+                Program::Firefox => "firefox",
+            })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -48,7 +59,9 @@ impl Browser {
             .expect("the pinned Node 24 runs (`setup/setup test` installs it)");
         let talk = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let browser = Browser { _child: child, talk: Mutex::new(talk), log, opened: AtomicUsize::new(0) };
-        assert_eq!(browser.hears().await["ready"], true, "Chromium starts");
+        let ready = browser.hears().await;
+        assert_eq!(ready["ready"], true, "{program:?} starts");
+        println!("{}", ready["version"]);
         browser
     }
 
@@ -87,9 +100,9 @@ impl Browser {
 
 impl Person {
     /// A desk with an unlocked keychain, and a browser.
-    pub(super) async fn start() -> Person {
+    pub(super) async fn at(program: Program) -> Person {
         let session = Session::start(Keychain::Unlocked);
-        let browser = Browser::of(&session).await;
+        let browser = Browser::of(&session, program).await;
         Person { session, browser }
     }
 

@@ -80,8 +80,13 @@ fn an_answer_is_shown_with_the_requests_code_and_only_for_its_request() {
     let envelope = signed(&broker, merge(silent()));
     let card = card(&envelope, Grounds { broker: broker.public(), facts: FACTS, chain: &chain }).unwrap();
     let approval = |target| signed(&ada, Approval { target, answer: Answer::Approve, reason: None });
-    let shown = answer(&card, &approval(envelope.statement_digest())).unwrap().unwrap();
+    let shown = answer(&card.shown, &approval(envelope.statement_digest())).unwrap().unwrap();
     assert_eq!(shown.headline, format!("Approve: {}", card.shown.headline));
     assert_eq!(shown.code, card.shown.code);
-    assert_eq!(answer(&card, &approval(Digest::of(b"another"))).unwrap(), None);
+    // What is answered stands below the answer, whole.
+    for line in &card.shown.lines {
+        let place = format!("request.{}", line.field);
+        assert!(shown.lines.iter().any(|one| one.field == place && one.value == line.value), "{place}");
+    }
+    assert_eq!(answer(&card.shown, &approval(Digest::of(b"another"))).unwrap(), None);
 }
