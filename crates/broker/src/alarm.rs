@@ -1,8 +1,8 @@
-//! Alarms: a statement that was refused, and an authenticator that has not counted on. Both stand in the ledger,
-//! and consoles are told; neither changes what was decided.
+//! Alarms: a statement that was refused, a change that too few persons agreed to, and an authenticator that has not
+//! counted on. They stand in the ledger, and consoles are told; none changes what was decided.
 
 use crate::admission::is_known;
-use crate::approval::issuer_of;
+use crate::approval::{How, issuer_of};
 use crate::broker::{Broker, internal, store_error};
 use crate::record::cut_text;
 use bailiwick_authority::{Alarm, Assertion, Digest, Envelope, KeyId, Kind};
@@ -31,6 +31,13 @@ impl Refusals {
         }
         new
     }
+}
+
+/// `a roster`, `an invitation`.
+fn with_article(kind: Kind) -> String {
+    let word = kind.as_str();
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
 }
 
 impl Broker {
@@ -65,9 +72,32 @@ impl Broker {
         if !forbidden || !self.refusals.lock().admit(statement, Instant::now()) {
             return Ok(());
         }
-        let text = format!("a {} was refused: {}", kind.as_str(), why.message);
+        let text = format!("{} was refused: {}", with_article(kind), why.message);
         let alarm = self.alarm("refused", statement, kind, issuer, &text)?;
         self.write_alarm(move |_| Ok(Some(alarm))).await
+    }
+
+    /// The alarm about a change that ends without enough persons; nothing else of a matter's end raises one.
+    pub(crate) fn lapsed(&self, target: &Digest, how: How) -> Option<(Digest, Vec<u8>)> {
+        let why = match how {
+            How::Expired => "nobody else did in time",
+            How::Void => "what it would have changed is not in force any more",
+            How::Approved | How::Denied | How::Halted => return None,
+        };
+        let realm = self.realm();
+        let matter = realm.matters.get(target)?;
+        let issuer = matter.proposer()?;
+        let pending = self.pending_one(target)?;
+        let of = pending.asks.first().map(|ask| format!("{} of {}", ask.approved, ask.count))?;
+        let text =
+            format!("{} was not put in force: {of} agreed to it, and {why}", with_article(matter.kind()));
+        match self.alarm("lapsed", *target, matter.kind(), issuer, &text) {
+            Ok(alarm) => Some(alarm),
+            Err(error) => {
+                tracing::error!(%error, statement = %target, "an alarm could not be written");
+                None
+            }
+        }
     }
 
     /// Takes note of how often the authenticator says that it has signed.

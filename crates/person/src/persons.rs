@@ -12,12 +12,13 @@ pub use effect::Effect;
 pub use rotation::{Rotated, rotate, take_up};
 
 use crate::failure::{Failure, FailureKind};
+use crate::moment;
 use bailiwick_authority::{
     Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Name, Person, Realm, Recovery, Role, Roster, Signed,
     Text, Timestamp, Unverified,
 };
 use bailiwick_client::Console;
-use bailiwick_protocol::{CapabilityView, KeyUse, RosterInForce};
+use bailiwick_protocol::{CapabilityView, KeyUse, RosterInForce, Submission};
 
 /// The roster in force, as the broker tells it.
 #[derive(Clone, Debug)]
@@ -111,6 +112,7 @@ impl InForce {
     fn set_roles(&self, name: &Name, roles: &[Role]) -> Result<Roster, Failure> {
         let mut next = self.next();
         person_in(&mut next, name)?.roles = roles.to_vec();
+        check_recovery(&next)?;
         check_somebody_is_left(&next)?;
         Ok(next)
     }
@@ -122,6 +124,7 @@ impl InForce {
         for key in person.keys.iter_mut().filter(|key| key.end.is_none()) {
             key.end = Some(KeyEnd::Retired);
         }
+        check_recovery(&next)?;
         check_somebody_is_left(&next)?;
         Ok(next)
     }
@@ -209,6 +212,18 @@ fn is_able_steward(person: &Person) -> bool {
     person.roles.contains(&Role::Steward) && person.keys.iter().any(|key| key.end.is_none())
 }
 
+/// Who is named for recovery answers as an approver.
+fn check_recovery(next: &Roster) -> Result<(), Failure> {
+    let named = next.recovery.as_ref().map(|recovery| recovery.persons.as_slice()).unwrap_or_default();
+    let missing =
+        next.persons.iter().find(|one| named.contains(&one.name) && !one.roles.contains(&Role::Approver));
+    let Some(missing) = missing else { return Ok(()) };
+    Err(Failure::usage(
+        format!("`{}` is named to recover others' keys, which is for approvers", missing.name),
+        "name others first with `bailiwick person recovery`, or leave the role",
+    ))
+}
+
 /// Without an active key of a steward nobody could ever change anything again.
 fn check_somebody_is_left(roster: &Roster) -> Result<(), Failure> {
     if roster.persons.iter().any(is_able_steward) {
@@ -230,8 +245,33 @@ pub fn invitation_code(invitation: &Signed<Invitation>) -> Vec<String> {
     bailiwick_card::code(&invitation.digest()).map(str::to_owned).to_vec()
 }
 
-/// Reads an invitation and checks its proof: of this realm, not expired, signed with the key that it carries.
-pub fn read_invitation(text: &str, realm: Digest, now: Timestamp) -> Result<Signed<Invitation>, Failure> {
+/// Takes an invitation: of this realm, not expired, signed with the key that it carries, and with these four words
+/// where the newcomer told them. One that is refused is handed to the broker, so that it stands in the ledger.
+pub async fn take_invitation(
+    console: &Console,
+    text: &str,
+    realm: Digest,
+    told: Option<&str>,
+) -> Result<Signed<Invitation>, Failure> {
+    let taken = read_invitation(text, realm, moment::now()?).and_then(|invitation| {
+        let code = bailiwick_card::code_text(&invitation.digest());
+        match told {
+            Some(told) if told != code => Err(Failure::usage(
+                format!("the invitation's four words are {code}, not those that you were told"),
+                "somebody changed it on its way, or it is another one: ask for a new one",
+            )),
+            _ => Ok(invitation),
+        }
+    });
+    if taken.is_err() {
+        let envelope = text.trim().to_owned();
+        // The broker refuses it, whatever it says; that it cannot be reached changes nothing here.
+        console.submit(&Submission { envelope, policy: None, chain: Vec::new() }).await.ok();
+    }
+    taken
+}
+
+fn read_invitation(text: &str, realm: Digest, now: Timestamp) -> Result<Signed<Invitation>, Failure> {
     let refused = |why: String| {
         Failure::new(FailureKind::Usage, format!("this is no good invitation: {why}"), "ask for a new one")
     };

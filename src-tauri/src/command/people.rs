@@ -133,8 +133,8 @@ pub(crate) async fn read_invitation(
     text: String,
     shell: State<'_, Shell>,
 ) -> Result<InvitationView, Failure> {
-    let (_, _, realm) = shell.realm().await?;
-    invitation_view(&persons::read_invitation(&text, realm, moment::now()?)?)
+    let (console, _, realm) = shell.realm().await?;
+    invitation_view(&persons::take_invitation(&console, &text, realm, None).await?)
 }
 
 #[tauri::command]

@@ -3,7 +3,7 @@
 use super::matter::Heard;
 use crate::broker::Broker;
 use crate::owed::Owed;
-use bailiwick_authority::{Digest, Timestamp};
+use bailiwick_authority::{Digest, Kind, Timestamp};
 use bailiwick_ledger::StoreError;
 use bailiwick_protocol::{ApiError, Event};
 use rusqlite::{Connection, params};
@@ -91,9 +91,19 @@ impl Broker {
         if !self.realm().matters.contains_key(&target) {
             return Ok(false);
         }
-        let now_ms = self.now_ms();
-        self.write_in_order(owed, move |transaction| write(transaction.connection(), &target, how, now_ms))
+        let (now, now_ms) = (self.clock.now(), self.now_ms());
+        let alarm = self.lapsed(&target, how);
+        let told = self
+            .write_in_order(owed, move |transaction| {
+                let ended = write(transaction.connection(), &target, how, now_ms)?;
+                let Some((digest, bytes)) = alarm.filter(|_| ended) else { return Ok(None) };
+                let place = transaction.append(Kind::Alarm.as_str(), digest, &bytes, now)?;
+                Ok(Some((place, digest)))
+            })
             .await?;
+        if let Some((place, digest)) = told {
+            self.announce_statement(place, Kind::Alarm, digest);
+        }
         self.forget(target, how, why);
         Ok(true)
     }

@@ -121,11 +121,16 @@ impl Realm {
         let proposed = proposer.is_some_and(|(person, _)| person.name == heard.person);
         let approved = proposed || before.iter().any(|one| one.person == heard.person);
         if heard.answer == Answer::Approve && approved {
-            return Err(ApiError::new(
-                ErrorCode::Replayed,
-                format!("`{}` has approved it already, and counts once however many keys sign", heard.person),
-                "wait for the others",
-            ));
+            let name = &heard.person;
+            let keys = before.iter().map(|one| one.key).chain(matter.proposer());
+            return Err(if keys.into_iter().any(|key| key == heard.key) {
+                let said = format!("`{name}` has approved it already");
+                ApiError::new(ErrorCode::Replayed, said, "wait for the others")
+            } else {
+                not_permitted(&format!(
+                    "`{name}` has approved it already with another key, and counts once however many keys sign"
+                ))
+            });
         }
         if matter.request().is_some_and(|request| request.body().agent == heard.key) {
             return Err(not_permitted("the key that asked cannot answer for itself"));

@@ -11,7 +11,7 @@ use bailiwick_protocol::{ErrorCode, Submission};
 use bailiwick_testkit::SoftwarePasskey;
 
 /// The ledger's alarms, which the broker signed.
-async fn alarms(stage: &Stage) -> Vec<Alarm> {
+pub(crate) async fn alarms(stage: &Stage) -> Vec<Alarm> {
     stage.verify_ledger().await;
     let page = stage.console.ledger(0, 200).await.unwrap();
     let of_kind = page.entries.iter().filter(|entry| entry.kind == "alarm");

@@ -254,7 +254,7 @@ async fn two_keys_of_one_person_are_one_person_and_a_key_must_be_kept_well_enoug
     persons.ask("@approval(\"2 of approver\") @assurance(\"keychain\")").await;
     let (view, waiting) = persons.begin(&stage.merge_request(&bot)).await;
     persons.approve(&first, &waiting.request).await.unwrap();
-    assert_eq!(persons.approve(&second, &waiting.request).await.unwrap_err().code, ErrorCode::Replayed);
+    assert_eq!(persons.approve(&second, &waiting.request).await.unwrap_err().code, ErrorCode::NotPermitted);
     assert_eq!(persons.approve(file, &waiting.request).await.unwrap_err().code, ErrorCode::NotPermitted);
     assert_eq!(stage.agents.operation(&view.id, 0).await.unwrap().waiting.unwrap().needs, ["1 of approver"]);
     persons.approve(&better, &waiting.request).await.unwrap();

@@ -1,5 +1,6 @@
 //! A steward who lost every key: those who are named for it give them a new one together, and nothing else.
 
+use super::alarms::alarms;
 use super::persons::{Persons, someone};
 use super::sign::{self, fresh_key};
 use super::stage::submit;
@@ -102,13 +103,39 @@ async fn one_fewer_recovers_nobody_nor_do_two_keys_of_one_or_who_is_not_named() 
     let (roster, _) = named.propose(&persons.bob, named.next(&new, |_| ())).await.unwrap();
     let target = roster.digest().to_string();
     let twice = persons.approve(&second, &target).await.unwrap_err();
-    assert_eq!(twice.code, ErrorCode::Replayed, "{twice:?}");
+    assert_eq!(twice.code, ErrorCode::NotPermitted, "{twice:?}");
+    let told = alarms(stage).await.pop().unwrap();
+    assert_eq!((told.code.as_str(), told.kind.as_str()), ("refused", "approval"));
+    assert!(told.text.as_str().contains("counts once however many keys sign"), "{told:?}");
     let head = stage.roster_head().await;
     assert_eq!(head, named.roster.digest(), "m − 1 persons recover nobody");
     // The person who is said to have lost their keys is there, and says no: that is final.
     persons.deny(&stage.steward, &target).await.unwrap();
     assert!(persons.approve(&named.carl, &target).await.is_err());
     assert_eq!(stage.roster_head().await, head);
+    stage.verify_ledger().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_too_few_agree_to_lapses_and_stands_in_the_ledger() {
+    let named = Named::new().await;
+    let (persons, stage) = (&named.persons, &named.persons.stage);
+    let (late, _) = named.propose(&persons.bob, named.next(&fresh_key(), |_| ())).await.unwrap();
+    persons.pass(7 * 86_400 + 1);
+    assert!(persons.approve(&named.carl, &late.digest().to_string()).await.is_err());
+    let (second, _) = named.propose(&persons.bob, named.next(&fresh_key(), |_| ())).await.unwrap();
+    let told = alarms(stage).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].code.as_str(), told[0].statement), ("lapsed", late.digest()));
+    assert_eq!(
+        told[0].text.as_str(),
+        "a roster was not put in force: 1 of 2 agreed to it, and nobody else did in time"
+    );
+    // Another roster takes its place meanwhile.
+    submit(&stage.console, &stage.sign(named.next(&fresh_key(), |_| ())), None).await.unwrap();
+    let told = alarms(stage).await;
+    assert_eq!((told.len(), told[1].code.as_str(), told[1].statement), (2, "lapsed", second.digest()));
+    assert!(persons.pending().await.is_empty());
     stage.verify_ledger().await;
 }
 

@@ -10,7 +10,7 @@ mod recovery;
 mod retire;
 mod roles;
 
-pub(crate) use change::{ChangeArguments, check_code, key_argument, report, sign};
+pub(crate) use change::{ChangeArguments, key_argument, report, sign};
 pub(crate) use invite::KeyPlaceArguments;
 pub(crate) use list::key_json;
 

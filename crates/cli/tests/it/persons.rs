@@ -5,11 +5,17 @@
 use crate::stand::{Ran, Stand};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 /// The four words and the line of an invitation that `name` makes in a profile of their own.
 fn invited(stand: &Stand, name: &str) -> (String, String) {
+    invited_as(stand, name, name)
+}
+
+/// As [`invited`], in this profile.
+fn invited_as(stand: &Stand, profile: &str, name: &str) -> (String, String) {
     let realm = stand.run(["--json", "status"]).json()["realm"].as_str().unwrap().to_owned();
-    let (folder, pass) = (stand.text(name), stand.text("pass"));
+    let (folder, pass) = (stand.text(profile), stand.text("pass"));
     let made = stand.run([
         "--json",
         "--data-dir",
@@ -182,4 +188,87 @@ fn what_the_end_of_a_key_does_is_said_first_and_happens() {
     let refused = signs(&stand, &["person", "roles", "ben", "--role", "steward"]);
     assert_eq!(refused.code, 3, "{refused:?}");
     assert_eq!(stand.run(["verify"]).code, 0);
+}
+
+/// A profile of somebody's own, on the way to the stand's broker.
+struct Desk<'a> {
+    stand: &'a Stand,
+    folder: String,
+}
+
+impl<'a> Desk<'a> {
+    /// One that was made by [`invited`].
+    fn of(stand: &'a Stand, name: &str) -> Desk<'a> {
+        let run = stand.path(name).join("run/console");
+        fs::create_dir_all(&run).unwrap();
+        fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
+        std::os::unix::fs::symlink(stand.profile().join("run/console/socket"), run.join("socket")).unwrap();
+        Desk { stand, folder: stand.text(name) }
+    }
+
+    fn runs(&self, arguments: &[&str]) -> Ran {
+        self.stand.run([&["--data-dir", &self.folder], arguments].concat())
+    }
+
+    fn signs(&self, arguments: &[&str]) -> Ran {
+        self.runs(&[arguments, &["--yes", "--passphrase-from", &self.stand.text("pass")]].concat())
+    }
+}
+
+#[test]
+fn the_only_steward_lost_the_key_and_two_who_are_named_let_them_in_again() {
+    let stand = Stand::delegated();
+    for name in ["ben", "cleo", "dora"] {
+        let (code, line) = invited(&stand, name);
+        done(&stand, &["person", "enrol", &line, "--code", &code, "--role", "approver"]);
+    }
+    let named = done(&stand, &["person", "recovery", "--quorum", "2", "ben", "cleo"]);
+    assert!(named.stderr.contains("ben") && named.stderr.contains("cleo"), "{named:?}");
+
+    // Her new key and its invitation come from a profile of their own; somebody changed the line on its way.
+    let (code, line) = invited_as(&stand, "new-desk", "alice");
+    let [ben, cleo, dora] = ["ben", "cleo", "dora"].map(|name| Desk::of(&stand, name));
+    let mut changed: Value = serde_json::from_str(&line).unwrap();
+    let signature = changed["signatures"][0]["sig"].as_str().unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    changed["signatures"][0]["sig"] = format!("{other}{}", &signature[1..]).into();
+    let changed = changed.to_string();
+    for forged in [&changed, &line] {
+        let refused = ben.signs(&["person", "recover", forged, "--code", "able-able-able-able"]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+    }
+    // Who is not named recovers nobody; one of two waits for the other, whose yes lets her in.
+    let stranger = dora.signs(&["person", "recover", &line, "--code", &code]);
+    assert_eq!(stranger.code, 3, "{stranger:?}");
+    let proposed = ben.signs(&["person", "recover", &line, "--code", &code]);
+    assert!(proposed.stdout.contains("not in force yet: 1 more must agree"), "{proposed:?}");
+    let waits = cleo.runs(&["--json", "pending"]).json();
+    let target = waits[0]["target"].as_str().unwrap().to_owned();
+    let own = ben.signs(&["approve", &target]);
+    assert_ne!(own.code, 0, "{own:?}");
+    let before = person(&stand, "alice")["keys"].as_array().unwrap().len();
+    let agreed = cleo.signs(&["approve", &target]);
+    assert_eq!(agreed.code, 0, "{agreed:?}");
+    let keys = person(&stand, "alice")["keys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), before + 1, "{keys}");
+    assert_eq!(keys[0]["end"]["how"], "retired");
+
+    // She goes on with the new key, and the old one is nobody's.
+    let named = signs(&stand, &["person", "roles", "ben", "--role", "steward"]);
+    assert!(named.stderr.contains("`ben` is named to recover others' keys"), "{named:?}");
+    let old = signs(&stand, &["person", "roles", "dora", "--role", "steward"]);
+    assert_eq!(old.code, 3, "{old:?}");
+    let alice = Desk::of(&stand, "new-desk");
+    let changed = alice.signs(&["person", "roles", "dora", "--role", "steward"]);
+    assert_eq!(changed.code, 0, "{changed:?}");
+    let halted = alice.signs(&["halt"]);
+    assert_eq!(halted.code, 0, "{halted:?}");
+    assert_eq!(stand.run(["verify"]).code, 0);
+
+    // Every attempt stands in the ledger: the invitation once, the stranger's roster, the old key's.
+    let exported = stand.text("ledger.jsonl");
+    assert_eq!(stand.run(["export", &exported]).code, 0);
+    let lines = fs::read_to_string(exported).unwrap();
+    let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(entries.filter(|entry| entry["kind"] == "alarm").count(), 3);
 }

@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setting::Setting;
 use crate::unlock::UnlockArguments;
-use bailiwick_authority::{Digest, Invitation, KeyId, Signed};
+use bailiwick_authority::{Digest, KeyId};
 use bailiwick_client::Console;
 use bailiwick_person::persons::{Change, InForce};
 use bailiwick_protocol::Admitted;
@@ -42,18 +42,6 @@ pub(crate) fn report(admitted: &Admitted, setting: &Setting) -> Result<(), Failu
             admitted.digest
         ),
     })
-}
-
-/// Whether these are the four words of the invitation.
-pub(crate) fn check_code(invitation: &Signed<Invitation>, told: &str) -> Result<(), Failure> {
-    let code = bailiwick_card::code_text(&invitation.digest());
-    if told == code {
-        return Ok(());
-    }
-    Err(Failure::usage(
-        format!("the invitation's four words are {code}, not those that you were told"),
-        "somebody changed it on its way, or it is another one: ask for a new one",
-    ))
 }
 
 /// A key of the roster by its id, or by as much of it as no other key begins with.

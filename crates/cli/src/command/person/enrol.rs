@@ -1,13 +1,12 @@
 //! `person enrol`: a steward takes an invitation, compares its four words, and signs the next roster.
 
-use super::{ChangeArguments, check_code, key_argument, sign};
+use super::{ChangeArguments, key_argument, sign};
 use crate::command::identity;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::moment;
 use crate::setting::Setting;
 use bailiwick_authority::{KeyEnd, Name, Role, Text};
-use bailiwick_person::persons::{in_force, read_invitation};
+use bailiwick_person::persons::{in_force, take_invitation};
 use clap::Args;
 
 /// Whom to enrol.
@@ -34,10 +33,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
     let (console, _, realm) = setting.realm().await?;
     let in_force = in_force(&console).await?;
-    let invitation = read_invitation(&arguments.invitation, realm, moment::now()?)?;
-    if let Some(told) = &arguments.code {
-        check_code(&invitation, told)?;
-    }
+    let invitation =
+        take_invitation(&console, &arguments.invitation, realm, arguments.code.as_deref()).await?;
     let ends = arguments
         .retired
         .iter()

@@ -1,11 +1,10 @@
 //! `person recover`: those who are named for it give a person who lost every key the one that they made.
 
-use super::{ChangeArguments, check_code, sign};
+use super::{ChangeArguments, sign};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::moment;
 use crate::setting::Setting;
-use bailiwick_person::persons::{in_force, read_invitation};
+use bailiwick_person::persons::{in_force, take_invitation};
 use clap::Args;
 
 /// Whom to recover.
@@ -23,7 +22,6 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, setting: &Setting) -> Result<Exit, Failure> {
     let (console, _, realm) = setting.realm().await?;
     let in_force = in_force(&console).await?;
-    let invitation = read_invitation(&arguments.invitation, realm, moment::now()?)?;
-    check_code(&invitation, &arguments.code)?;
+    let invitation = take_invitation(&console, &arguments.invitation, realm, Some(&arguments.code)).await?;
     sign(in_force.recovering(&invitation)?, &console, realm, &arguments.change, setting).await
 }
