@@ -126,14 +126,15 @@ impl Realm {
             Kind::Session => self.session(envelope, now),
             Kind::Approval => self.answer(envelope, now, past),
             Kind::Standing => self.standing(envelope, now, past),
+            // A person's program hands in one that it refuses, for the ledger to know.
+            Kind::Invitation => Err(not_permitted("it lets nobody in by itself")),
             Kind::Pause
             | Kind::Receipt
             | Kind::Finding
             | Kind::Alarm
             | Kind::Invocation
             | Kind::Fetch
-            | Kind::Request
-            | Kind::Invitation => Err(ApiError::new(
+            | Kind::Request => Err(ApiError::new(
                 ErrorCode::NotPermitted,
                 format!("a {} is not a statement that a person submits", kind.as_str()),
                 "submit a roster, connection, policy, capability, approval, standing, revocation, halt, resume or \

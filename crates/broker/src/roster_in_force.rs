@@ -2,10 +2,13 @@
 
 use crate::broker::{Broker, store_error};
 use crate::realm::not_set_up;
-use bailiwick_authority::{Digest, Envelope, KeyId, Roster, Unverified, Value};
+use bailiwick_authority::{Alarm, Digest, Envelope, KeyId, Roster, Unverified, Value};
 use bailiwick_ledger::StoreError;
-use bailiwick_protocol::{ApiError, KeyUse, RosterInForce, SignedEntry};
+use bailiwick_protocol::{AlarmView, ApiError, KeyUse, RosterInForce, SignedEntry};
 use std::collections::BTreeMap;
+
+/// So many alarms are told; all of them are in the ledger.
+const MOST_ALARMS: i64 = 20;
 
 /// An entry that a person signed, with its envelope.
 struct Entry {
@@ -40,7 +43,34 @@ impl Broker {
             statement: roster.digest().to_string(),
             envelope: String::from_utf8_lossy(&roster.envelope().to_bytes()).into_owned(),
             keys: keys.into_values().collect(),
+            alarms: self.alarms().map_err(store_error)?,
         })
+    }
+
+    /// The newest alarms.
+    fn alarms(&self) -> Result<Vec<AlarmView>, StoreError> {
+        let entries: Vec<(i64, i64, Vec<u8>)> = self.journal.store().read(|connection| {
+            let mut query = connection.prepare(
+                "SELECT sequence, time, bytes FROM leaf
+                 JOIN envelope ON envelope.statement = leaf.statement
+                 WHERE kind = 'alarm' ORDER BY sequence DESC LIMIT ?1",
+            )?;
+            let rows = query.query_map([MOST_ALARMS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })?;
+        let view = |(sequence, time, bytes): (i64, i64, Vec<u8>)| {
+            let alarm = Unverified::<Alarm>::read(Envelope::parse(&bytes).ok()?).ok()?;
+            let Alarm { code, statement, person, text, .. } = alarm.body();
+            Some(AlarmView {
+                sequence: sequence.unsigned_abs(),
+                time: time.unsigned_abs(),
+                code: code.to_string(),
+                statement: statement.to_string(),
+                person: person.as_ref().map(ToString::to_string),
+                text: text.as_str().to_owned(),
+            })
+        };
+        Ok(entries.into_iter().filter_map(view).collect())
     }
 
     /// Everything but what agents and the broker signed, in the ledger's order.
@@ -49,7 +79,7 @@ impl Broker {
             let mut query = connection.prepare(
                 "SELECT sequence, kind, leaf.statement, time, bytes FROM leaf
                  JOIN envelope ON envelope.statement = leaf.statement
-                 WHERE kind NOT IN ('invocation', 'receipt', 'finding', 'pause', 'request') ORDER BY sequence",
+                 WHERE kind NOT IN ('invocation', 'receipt', 'finding', 'pause', 'request', 'alarm') ORDER BY sequence",
             )?;
             let rows = query.query_map([], |row| {
                 Ok(Entry {

@@ -18,7 +18,7 @@ use bailiwick_authority::{
     Text, Timestamp, Unverified,
 };
 use bailiwick_client::Console;
-use bailiwick_protocol::{CapabilityView, KeyUse, RosterInForce, Submission};
+use bailiwick_protocol::{AlarmView, CapabilityView, KeyUse, RosterInForce, Submission};
 
 /// The roster in force, as the broker tells it.
 #[derive(Clone, Debug)]
@@ -31,11 +31,13 @@ pub struct InForce {
     pub uses: Vec<KeyUse>,
     /// What was delegated, for saying what a change ends.
     capabilities: Vec<CapabilityView>,
+    /// What the broker noticed lately about persons' statements, newest first.
+    pub alarms: Vec<AlarmView>,
 }
 
 /// Reads the roster in force. It is the broker's word: `verify` proves it from the ledger.
 pub async fn in_force(console: &Console) -> Result<InForce, Failure> {
-    let RosterInForce { statement, envelope, keys } = console.roster().await?;
+    let RosterInForce { statement, envelope, keys, alarms } = console.roster().await?;
     let wrong = |why: String| {
         Failure::unverified(format!("the roster does not hold: {why}"), "run `bailiwick verify`")
     };
@@ -45,7 +47,7 @@ pub async fn in_force(console: &Console) -> Result<InForce, Failure> {
         return Err(wrong("its envelope is another statement's".into()));
     }
     let capabilities = console.capabilities().await?;
-    Ok(InForce { digest: read.digest(), roster: read.body().clone(), uses: keys, capabilities })
+    Ok(InForce { digest: read.digest(), roster: read.body().clone(), uses: keys, capabilities, alarms })
 }
 
 impl InForce {

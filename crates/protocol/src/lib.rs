@@ -35,7 +35,7 @@ pub use policy::{
     PolicyDiffRequest, PolicyProblemView, PolicyQuestion, PolicySource, PolicySubject, PolicyThen, PolicyTry,
     PolicyVersion, ProofView, RuleChange, RuleName, RuleView,
 };
-pub use roster::{KeyUse, RosterInForce, SignedEntry};
+pub use roster::{AlarmView, KeyUse, RosterInForce, SignedEntry};
 
 /// The version of this protocol. Broker and client must agree.
 pub const PROTOCOL: u32 = 1;

@@ -12,6 +12,27 @@ pub struct RosterInForce {
     pub envelope: String,
     /// What the ledger knows of each key that was ever enrolled.
     pub keys: Vec<KeyUse>,
+    /// What was noticed lately about statements of persons, newest first.
+    #[serde(default)]
+    pub alarms: Vec<AlarmView>,
+}
+
+/// An alarm of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AlarmView {
+    /// Its ledger entry.
+    pub sequence: u64,
+    /// When, in seconds since 1970.
+    pub time: u64,
+    /// `refused`, `lapsed` or `counter`.
+    pub code: String,
+    /// The statement that it is about.
+    pub statement: String,
+    /// Whose key that statement names, if anybody's on the roster.
+    pub person: Option<String>,
+    /// What was noticed, in a sentence.
+    pub text: String,
 }
 
 /// What the ledger knows of a person's key.

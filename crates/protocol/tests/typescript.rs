@@ -44,6 +44,7 @@ fn the_bindings_are_current() {
         StoppedOperation,
         StoppedCredential,
         CapabilityView,
+        AlarmView,
         GrantView,
         LedgerEntry,
         LedgerPage,

@@ -9,7 +9,8 @@ use bailiwick_authority::{EnrolledKey, Invitation, KeyEnd, KeyId, Name, Person, 
 use bailiwick_client::Console;
 use bailiwick_person::founding::invite;
 use bailiwick_person::persons::{self, Change, InForce};
-use bailiwick_person::{KeyCard, Steward, moment};
+use bailiwick_person::{KeyCard, Steward};
+use bailiwick_protocol::AlarmView;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use tauri::{AppHandle, State};
@@ -23,6 +24,8 @@ pub(crate) struct RosterView {
     recovery: Recovery,
     /// Who are named to give a person who lost every key a new one.
     named: Option<Recovery>,
+    /// What the broker noticed lately about persons' statements, newest first.
+    alarms: Vec<AlarmView>,
 }
 
 #[derive(Serialize)]
@@ -125,6 +128,7 @@ pub(crate) async fn roster(shell: State<'_, Shell>) -> Result<RosterView, Failur
             quorum: named.quorum,
             persons: named.persons.iter().map(ToString::to_string).collect(),
         }),
+        alarms: in_force.alarms,
     })
 }
 
@@ -173,8 +177,8 @@ pub(crate) async fn enrol(
     let Enrolment { invitation, roles, identities, ends } = enrolment;
     let (roles, ids) = (read_roles(&roles)?, read_identities(identities)?);
     let ends = ends.iter().map(EndDraft::read).collect::<Result<Vec<_>, _>>()?;
-    let (_, _, realm) = shell.realm().await?;
-    let invitation = persons::read_invitation(&invitation, realm, moment::now()?)?;
+    let (console, _, realm) = shell.realm().await?;
+    let invitation = persons::take_invitation(&console, &invitation, realm, None).await?;
     sign(&app, &shell, |in_force| in_force.enrolling(&invitation, &roles, &ids, &ends)).await
 }
 

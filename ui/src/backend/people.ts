@@ -1,4 +1,5 @@
 /** What the screens ask and do about persons, their keys, and who sits here. */
+import type { AlarmView } from "../bindings/protocol";
 import type { Proposed } from "./approvals";
 import type { KeyPlace } from "./backend";
 
@@ -43,6 +44,8 @@ export interface RosterView {
   recovery: { quorum: number; persons: string[] };
   /** Persons who are named to give somebody who lost every key a new one without a steward; `null`: nobody is. */
   named: { quorum: number; persons: string[] } | null;
+  /** What the broker noticed lately about persons' statements, newest first. */
+  alarms: AlarmView[];
 }
 
 /** What a newcomer sends: a public key and a proof that they hold it. */

@@ -543,6 +543,35 @@ max_depth: number,
 state: string, };
 
 /**
+ * An alarm of the ledger.
+ */
+export type AlarmView = { 
+/**
+ * Its ledger entry.
+ */
+sequence: number, 
+/**
+ * When, in seconds since 1970.
+ */
+time: number, 
+/**
+ * `refused`, `lapsed` or `counter`.
+ */
+code: string, 
+/**
+ * The statement that it is about.
+ */
+statement: string, 
+/**
+ * Whose key that statement names, if anybody's on the roster.
+ */
+person: string | null, 
+/**
+ * What was noticed, in a sentence.
+ */
+text: string, };
+
+/**
  * A line of a capability.
  */
 export type GrantView = { 

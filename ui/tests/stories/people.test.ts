@@ -40,6 +40,18 @@ describe("people", () => {
     await page.getByRole("heading", { name: "margaret" }).waitFor();
   });
 
+  it("see what the broker noticed, as text whatever it says", async () => {
+    const page = await open("busy");
+    const noticed = page.getByRole("region", { name: "What the broker noticed" });
+    await noticed.getByText("counts once however many keys sign", { exact: false }).waitFor();
+    await noticed.getByText("(a key of linus)").waitFor();
+    expect(await noticed.getByRole("listitem").count()).toBe(2);
+    expect(await serious(page)).toEqual([]);
+    const alone = await open("empty");
+    await alone.getByText("Nobody but you can let you in again").waitFor();
+    expect(await alone.getByRole("region", { name: "What the broker noticed" }).count()).toBe(0);
+  });
+
   it("who lost a key come in the same way, and the lost key ends with it", async () => {
     const page = await open("busy");
     await page.getByRole("link", { name: "Lost a key…" }).first().click();

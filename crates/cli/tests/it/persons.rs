@@ -271,4 +271,7 @@ fn the_only_steward_lost_the_key_and_two_who_are_named_let_them_in_again() {
     let lines = fs::read_to_string(exported).unwrap();
     let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     assert_eq!(entries.filter(|entry| entry["kind"] == "alarm").count(), 3);
+    let listed = stand.run(["person", "list"]);
+    assert!(listed.stdout.contains("an invitation was refused"), "{listed:?}");
+    assert!(listed.stdout.contains("(a key of dora)"), "{listed:?}");
 }

@@ -17,6 +17,7 @@ export class FakePeople implements People {
   #persons: PersonView[];
   #statement: string;
   #session: SessionView;
+  #alarms: RosterView["alarms"];
   #quorum: number | null = null;
   #cancel: (() => void) | null = null;
 
@@ -34,6 +35,14 @@ export class FakePeople implements People {
             { name: "ada", roles: ["steward", "approver"], identities: [{ connection: "github", id: "1000001" }], keys: [key("keychain", odd ? HOSTILE.bidi : "ada-laptop", 60 * DAY, 320, { here: true }), key("device-bound", odd ? HOSTILE.long : "blue security key", 58 * DAY, 2 * DAY), key("keychain", odd ? HOSTILE.markup : "the old laptop", 400 * DAY, 61 * DAY, { end: { how: "rotated", since: null } })] },
             { name: "grace", roles: ["steward", "approver", "security"], identities: [{ connection: "github", id: "1000002" }], keys: [key("synced-passkey", odd ? HOSTILE.lookAlike : "phone and laptop", 44 * DAY, 5_400)] },
             { name: "linus", roles: ["approver"], identities: [], keys: [key("file", odd ? HOSTILE.styled : "build machine", 12 * DAY, null), key("device-bound", "key on the ring", 30 * DAY, 9 * DAY, { end: { how: "compromised", since: 388 } })] },
+          ];
+    const alarm = (sequence: number, before: number, person: string | null, text: string) => ({ sequence, time: now - before, code: "refused", statement: random.digest(), person, text });
+    this.#alarms =
+      this.#persons.length < 2
+        ? []
+        : [
+            alarm(402, 2 * 3_600, odd ? HOSTILE.bidi : "linus", odd ? HOSTILE.long : "an approval was refused: `linus` has approved it already with another key, and counts once however many keys sign"),
+            alarm(388, 9 * DAY, null, odd ? HOSTILE.markup : "an invitation was refused: it lets nobody in by itself"),
           ];
     this.#session = { person: "ada", until: now + 11 * 3_600, idle_seconds: 600 };
   }
@@ -61,7 +70,7 @@ export class FakePeople implements People {
     this.#around.read();
     const stewards = this.#persons.filter((one) => one.roles.includes("steward")).map((one) => one.name);
     const quorum = this.#quorum ?? Math.min(2, stewards.length);
-    return { statement: this.#statement, change_quorum: quorum, persons: structuredClone(this.#persons), recovery: { quorum, persons: stewards }, named: null };
+    return { statement: this.#statement, change_quorum: quorum, persons: structuredClone(this.#persons), recovery: { quorum, persons: stewards }, named: null, alarms: structuredClone(this.#alarms) };
   }
 
   async readInvitation(text: string): Promise<InvitationView> {

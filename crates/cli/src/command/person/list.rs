@@ -7,7 +7,11 @@ use crate::setting::Setting;
 use crate::{escape, moment};
 use bailiwick_authority::{EnrolledKey, KeyEnd, Person};
 use bailiwick_person::persons::{InForce, in_force};
+use bailiwick_protocol::AlarmView;
 use serde_json::{Value, json};
+
+/// So many of the newest alarms are shown; `--json` has those that the broker tells.
+const MOST_ALARMS: usize = 5;
 
 pub(crate) async fn run(setting: &Setting) -> Result<Exit, Failure> {
     let (console, _) = setting.console().await?;
@@ -16,6 +20,7 @@ pub(crate) async fn run(setting: &Setting) -> Result<Exit, Failure> {
         "statement": in_force.digest.to_string(),
         "change_quorum": in_force.roster.change_quorum,
         "persons": in_force.roster.persons.iter().map(|one| person_json(one, &in_force)).collect::<Vec<_>>(),
+        "alarms": in_force.alarms,
     });
     let output = &setting.output;
     output.result(&value, || {
@@ -25,9 +30,22 @@ pub(crate) async fn run(setting: &Setting) -> Result<Exit, Failure> {
             1 => "one steward alone changes roster, policy and connections\n".to_owned(),
             count => format!("{count} stewards must agree to a change of roster, policy or connections\n"),
         });
+        text.extend(in_force.alarms.iter().take(MOST_ALARMS).map(|alarm| alarm_text(output, alarm)));
         text
     })?;
     Ok(Exit::Done)
+}
+
+fn alarm_text(output: &Output, alarm: &AlarmView) -> String {
+    let whose = alarm.person.as_deref().map(|person| format!(" (a key of {})", escape::line(person)));
+    format!(
+        "{} entry {}, {}: {}{}\n",
+        output.tone(Tone::Bad, "noticed"),
+        alarm.sequence,
+        moment::local(alarm.time),
+        escape::line(&alarm.text),
+        whose.unwrap_or_default(),
+    )
 }
 
 fn roles(person: &Person) -> Vec<&'static str> {
