@@ -14,8 +14,8 @@ pub use rotation::{Rotated, rotate, take_up};
 use crate::failure::{Failure, FailureKind};
 use crate::moment;
 use bailiwick_authority::{
-    Digest, EnrolledKey, Invitation, KeyEnd, KeyId, Name, Person, Realm, Recovery, Role, Roster, Signed,
-    Text, Timestamp, Unverified,
+    Digest, EnrolledKey, Envelope, Invitation, KeyEnd, KeyId, Kind, Name, Person, Realm, Recovery, Role,
+    Roster, Signed, Text, Timestamp, Unverified,
 };
 use bailiwick_client::Console;
 use bailiwick_protocol::{AlarmView, CapabilityView, KeyUse, RosterInForce, Submission};
@@ -265,7 +265,10 @@ pub async fn take_invitation(
             _ => Ok(invitation),
         }
     });
-    if taken.is_err() {
+    // Another statement that was sent as an invitation must not be admitted by this.
+    let is_invitation = Envelope::parse(text.trim().as_bytes())
+        .is_ok_and(|envelope| Kind::of(&envelope) == Some(Kind::Invitation));
+    if taken.is_err() && is_invitation {
         let envelope = text.trim().to_owned();
         // The broker refuses it, whatever it says; that it cannot be reached changes nothing here.
         console.submit(&Submission { envelope, policy: None, chain: Vec::new() }).await.ok();

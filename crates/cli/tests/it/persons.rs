@@ -36,6 +36,15 @@ fn invited_as(stand: &Stand, profile: &str, name: &str) -> (String, String) {
     (text("code"), text("invitation"))
 }
 
+/// The envelope with another signature.
+fn forged(envelope: &str) -> String {
+    let mut changed: Value = serde_json::from_str(envelope).unwrap();
+    let signature = changed["signatures"][0]["sig"].as_str().unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    changed["signatures"][0]["sig"] = format!("{other}{}", &signature[1..]).into();
+    changed.to_string()
+}
+
 /// Lets a person who was invited sign in the stand's profile.
 fn takes_the_chair(stand: &Stand, name: &str, card: &str) {
     let config = stand.profile().join("config/config.toml");
@@ -228,11 +237,7 @@ fn the_only_steward_lost_the_key_and_two_who_are_named_let_them_in_again() {
     // Her new key and its invitation come from a profile of their own; somebody changed the line on its way.
     let (code, line) = invited_as(&stand, "new-desk", "alice");
     let [ben, cleo, dora] = ["ben", "cleo", "dora"].map(|name| Desk::of(&stand, name));
-    let mut changed: Value = serde_json::from_str(&line).unwrap();
-    let signature = changed["signatures"][0]["sig"].as_str().unwrap();
-    let other = if signature.starts_with('A') { "B" } else { "A" };
-    changed["signatures"][0]["sig"] = format!("{other}{}", &signature[1..]).into();
-    let changed = changed.to_string();
+    let changed = forged(&line);
     for forged in [&changed, &line] {
         let refused = ben.signs(&["person", "recover", forged, "--code", "able-able-able-able"]);
         assert_eq!(refused.code, 2, "{refused:?}");
@@ -266,11 +271,21 @@ fn the_only_steward_lost_the_key_and_two_who_are_named_let_them_in_again() {
     assert_eq!(stand.run(["verify"]).code, 0);
 
     // Every attempt stands in the ledger: the invitation once, the stranger's roster, the old key's.
-    let exported = stand.text("ledger.jsonl");
-    assert_eq!(stand.run(["export", &exported]).code, 0);
-    let lines = fs::read_to_string(exported).unwrap();
-    let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    assert_eq!(entries.filter(|entry| entry["kind"] == "alarm").count(), 3);
+    let ledger = |file: &str| -> Vec<Value> {
+        let exported = stand.text(file);
+        assert_eq!(stand.run(["export", &exported]).code, 0);
+        let lines = fs::read_to_string(exported).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let alarms = |entries: &[Value]| entries.iter().filter(|entry| entry["kind"] == "alarm").count();
+    let entries = ledger("ledger.jsonl");
+    assert_eq!(alarms(&entries), 3);
+    // Another statement, sent as an invitation, is not handed on.
+    let roster = entries.iter().find(|entry| entry["kind"] == "roster").unwrap();
+    let disguised = forged(roster["envelope"].as_str().unwrap());
+    let refused = ben.signs(&["person", "recover", &disguised, "--code", &code]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert_eq!(ledger("again.jsonl").len(), entries.len());
     let listed = stand.run(["person", "list"]);
     assert!(listed.stdout.contains("an invitation was refused"), "{listed:?}");
     assert!(listed.stdout.contains("(a key of dora)"), "{listed:?}");

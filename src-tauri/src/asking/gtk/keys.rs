@@ -64,7 +64,7 @@ pub(in crate::asking) fn pin(
     let dialog = window(app, "PIN of your security key — Bailiwick");
     let area = dialog.content_area();
     area.add(&line("Enter the key's PIN", Some("title-2")));
-    let tries = if left < 8 { format!(" It allows {left} more tries.") } else { String::new() };
+    let tries = if left < 8 { format!(" Tries left: {left}.") } else { String::new() };
     area.add(&line(&format!("{name} wants to know who touches it.{tries}"), None));
     purpose(&area, about);
     let entry = secret_entry();
