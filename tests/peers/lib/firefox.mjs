@@ -83,7 +83,9 @@ export async function open() {
   const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`);
   writeFileSync(join(profile, "user.js"), lines.join("\n"));
   const program = process.env.BAILIWICK_FIREFOX ?? "/usr/bin/firefox-esr";
-  const child = spawn(program, ["--headless", "--marionette", "--no-remote", "--profile", profile, "about:blank"], {
+  // It goes with this program, however that ends.
+  const command = ["--pdeathsig", "KILL", program, "--headless", "--marionette", "--no-remote"];
+  const child = spawn("setpriv", [...command, "--profile", profile, "about:blank"], {
     stdio: "ignore",
     // It keeps things in the home of whoever starts it, which is a person's own here.
     env: { ...process.env, HOME: profile, XDG_RUNTIME_DIR: profile },
