@@ -5,10 +5,9 @@
 
 use crate::authenticator::Authenticator;
 use crate::error::CeremonyError;
-use bailiwick_authority::{Digest, Envelope, Kind, PublicKey, SignError, Signer, WebAuthnKey};
+use bailiwick_authority::{Digest, Envelope, Kind, PublicKey, SignError, Signer};
 use bailiwick_card::NotShown;
 use bailiwick_protocol::Shown;
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,10 +47,6 @@ pub enum TouchedKeyError {
 pub struct TouchedKey {
     public: PublicKey,
     authenticator: Box<dyn Authenticator>,
-    /// What the answers that are signed with it are about.
-    about: Mutex<Option<Shown>>,
-    /// Why the last signature failed, in full: a [`SignError`] holds its words only.
-    failed: Mutex<Option<CeremonyError>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,17 +68,7 @@ impl TouchedKey {
         if public.as_webauthn().is_none() {
             return Err(CeremonyError::OtherWay("by touching it"));
         }
-        Ok(TouchedKey { public, authenticator, about: Mutex::new(None), failed: Mutex::new(None) })
-    }
-
-    /// From now on, an answer to this is shown with it: by itself it names a digest only.
-    pub fn answers(&self, about: Option<Shown>) {
-        *self.about.lock() = about;
-    }
-
-    /// Why the last signature failed.
-    pub fn take_failure(&self) -> Option<CeremonyError> {
-        self.failed.lock().take()
+        Ok(TouchedKey { public, authenticator })
     }
 
     /// Writes a key's card to a new file.
@@ -121,23 +106,25 @@ impl TouchedKey {
         Ok(Some((public, card.touched)))
     }
 
-    fn shown(&self, envelope: &Envelope) -> Result<Shown, NotShown> {
-        if let Some(about) = &*self.about.lock()
-            && Kind::of(envelope) == Some(Kind::Approval)
-            && let Some(shown) = bailiwick_card::answer(about, envelope)?
-        {
-            return Ok(shown);
-        }
-        bailiwick_card::shown(envelope)
-    }
-
-    fn touch(&self, key: &WebAuthnKey, message: &[u8]) -> Result<Vec<u8>, CeremonyError> {
+    /// Signs a statement. An answer to `about` is shown with it: by itself it names a digest only.
+    pub fn touch(&self, message: &[u8], about: Option<&Shown>) -> Result<Vec<u8>, CeremonyError> {
+        let key = self.public.as_webauthn().ok_or(CeremonyError::OtherWay("by touching it"))?;
         let cannot = |why: String| CeremonyError::System(format!("it cannot be shown: {why}"));
         let envelope = Envelope::of_encoding(message).ok_or_else(|| cannot("it is no statement".into()))?;
-        let shown = self.shown(&envelope).map_err(|error| cannot(error.to_string()))?;
+        let shown = shown(&envelope, about).map_err(|error| cannot(error.to_string()))?;
         let assertion = self.authenticator.assert(key, &Digest::of(message), &shown)?;
         Ok(assertion.encode())
     }
+}
+
+fn shown(envelope: &Envelope, about: Option<&Shown>) -> Result<Shown, NotShown> {
+    if let Some(about) = about
+        && Kind::of(envelope) == Some(Kind::Approval)
+        && let Some(shown) = bailiwick_card::answer(about, envelope)?
+    {
+        return Ok(shown);
+    }
+    bailiwick_card::shown(envelope)
 }
 
 impl Signer for TouchedKey {
@@ -146,12 +133,7 @@ impl Signer for TouchedKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        let key = self.public.as_webauthn().ok_or_else(|| SignError("this key is not touched".into()))?;
-        self.touch(key, message).map_err(|error| {
-            let words = SignError(error.to_string());
-            *self.failed.lock() = Some(error);
-            words
-        })
+        self.touch(message, None).map_err(|error| SignError(error.to_string()))
     }
 }
 

@@ -227,11 +227,8 @@ impl DelegationKey {
                 kept(key, message, Unlock::Passphrase(passphrase))
             }
             (_, Opened::Touch(key)) => {
-                key.answers(self.about.lock().ok().and_then(|about| about.clone()));
-                key.sign(message).map_err(|error| match key.take_failure() {
-                    Some(failure) => failure.into(),
-                    None => unsignable(&error),
-                })
+                let about = self.about.lock().ok().and_then(|about| about.clone());
+                Ok(key.touch(message, about.as_ref())?)
             }
             (KeyCard::Touched { .. }, _) => Err(Failure::defect("a touched key was opened like a kept one")),
         }

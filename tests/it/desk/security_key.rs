@@ -1,12 +1,12 @@
 //! The story signed at a security key at USB, on a terminal: which key, its PIN, the touch, and everything that comes
 //! between.
 
-use super::usb::Usb;
+use super::usb::{Usb, untouched};
 use super::{Keychain, Ran, Session};
 use crate::stage::{BACKEND, until};
 use bailiwick_keystore::ExposeSecret as _;
 use bailiwick_practice::{Options, Range, Seed};
-use bailiwick_testkit::{Habits, SoftwareSecurityKey};
+use bailiwick_testkit::SoftwareSecurityKey;
 use std::path::Path;
 
 const PIN: &str = "12345678\n";
@@ -15,10 +15,6 @@ const PIN: &str = "12345678\n";
 struct Hands {
     session: Session,
     usb: Usb,
-}
-
-fn untouched() -> SoftwareSecurityKey {
-    SoftwareSecurityKey::new(Habits { touched: false, ..Habits::default() })
 }
 
 impl Hands {

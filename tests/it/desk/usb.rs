@@ -2,7 +2,7 @@
 //! kernel lists devices, in a mount namespace in which these are the only ones, and talks to them by 64-byte reports.
 //! Terminals stand in for the devices.
 
-use bailiwick_testkit::SoftwareSecurityKey;
+use bailiwick_testkit::{Habits, SoftwareSecurityKey};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
@@ -36,6 +36,11 @@ struct Plugged {
     key: Arc<Mutex<SoftwareSecurityKey>>,
     device: PathBuf,
     serving: Option<JoinHandle<()>>,
+}
+
+/// A key that waits until a test touches it.
+pub(crate) fn untouched() -> SoftwareSecurityKey {
+    SoftwareSecurityKey::new(Habits { touched: false, ..Habits::default() })
 }
 
 impl Usb {

@@ -46,9 +46,7 @@ impl Reader {
     /// The words in the window whose title begins so, a line each, from top to bottom.
     pub(super) async fn reads(&self, title: &str) -> Vec<String> {
         until(&format!("`{title}` can be read"), async || {
-            let programs = self.children(&root())?;
-            let windows = programs.iter().flat_map(|program| self.children(program).unwrap_or_default());
-            let window = windows.into_iter().find(|one| self.name(one).starts_with(title))?;
+            let window = self.window(title)?;
             let mut lines = Vec::new();
             self.read(&window, &mut lines);
             Some(lines)
@@ -58,10 +56,13 @@ impl Reader {
 
     /// How many characters stand in the field for a secret, in the window whose title begins so.
     pub(super) fn secret_chars(&self, title: &str) -> Option<i32> {
+        self.secret_in(&self.window(title)?)
+    }
+
+    fn window(&self, title: &str) -> Option<Place> {
         let programs = self.children(&root())?;
-        let windows = programs.iter().flat_map(|program| self.children(program).unwrap_or_default());
-        let window = windows.into_iter().find(|one| self.name(one).starts_with(title))?;
-        self.secret_in(&window)
+        let mut windows = programs.iter().flat_map(|program| self.children(program).unwrap_or_default());
+        windows.find(|one| self.name(one).starts_with(title))
     }
 
     fn secret_in(&self, place: &Place) -> Option<i32> {

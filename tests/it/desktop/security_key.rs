@@ -3,9 +3,8 @@
 use super::Screen;
 use super::reader::Reader;
 use super::surface::INVOKE;
-use crate::desk::usb::Usb;
+use crate::desk::usb::{Usb, untouched};
 use crate::stage::until;
-use bailiwick_testkit::{Habits, SoftwareSecurityKey};
 use serde_json::json;
 
 const PIN: &str = "12345678";
@@ -13,10 +12,6 @@ const PIN: &str = "12345678";
 const WHICH: &str = "Which security key?";
 const ASKS_PIN: &str = "PIN of your security key";
 const TOUCH: &str = "Touch your key now";
-
-fn untouched() -> SoftwareSecurityKey {
-    SoftwareSecurityKey::new(Habits { touched: false, ..Habits::default() })
-}
 
 /// Types the PIN, and waits until the key waits.
 async fn types_pin(screen: &Screen, reader: &Reader, usb: &Usb, number: usize) {

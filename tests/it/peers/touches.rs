@@ -132,8 +132,9 @@ struct Willing;
 
 impl Hand for Willing {
     fn show(&self, about: About<'_>) -> Result<(), CeremonyError> {
-        if let About::Signing(shown) = about {
-            assert!(shown.headline.to_lowercase().contains("halt"), "{shown:?}");
+        match about {
+            About::Making(headline) => assert_eq!(headline, "Make a key"),
+            About::Signing(shown) => assert!(shown.headline.to_lowercase().contains("halt"), "{shown:?}"),
         }
         Ok(())
     }
